@@ -1,0 +1,1 @@
+"""Pure calculations: arrays and floats in, arrays or small frozen dataclasses out."""

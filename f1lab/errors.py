@@ -1,0 +1,77 @@
+"""Every error f1lab raises on purpose.
+
+Each says what was given, what is allowed and how to go on. The command line prints the
+sentence and exits with status 2; a widget or an API shows the same sentence in place.
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = [
+    "CacheError",
+    "F1LabError",
+    "InvalidInput",
+    "NoData",
+    "NotEnoughLaps",
+    "ReportError",
+    "SourceError",
+    "UnknownName",
+]
+
+
+class F1LabError(Exception):
+    """Base of every error raised on purpose by f1lab."""
+
+
+class SourceError(F1LabError):
+    """A data source could not answer: no network, no account, no recording."""
+
+
+class NoData(F1LabError):
+    """The source answered, and what was asked for is not there."""
+
+
+class NotEnoughLaps(F1LabError):
+    """Too few usable laps to carry the number asked for."""
+
+
+class InvalidInput(F1LabError):
+    """A value outside what is allowed."""
+
+
+class CacheError(F1LabError):
+    """The cache folder cannot be read or written."""
+
+
+class ReportError(F1LabError):
+    """A report could not be produced; nothing that looks finished was left behind."""
+
+
+class UnknownName(InvalidInput):
+    """A name that is not among the known ones.
+
+    Parameters
+    ----------
+    kind : str
+        What was being named, e.g. ``"driver"``.
+    given : str
+        The name as given.
+    known : iterable of str
+        The names that would have been accepted.
+    """
+
+    def __init__(self, kind: str, given: str, known: Iterable[str]) -> None:
+        self.kind, self.given, self.known = kind, given, tuple(known)
+        super().__init__(_unknown_sentence(kind, given, self.known))
+
+
+def _unknown_sentence(kind: str, given: str, known: tuple[str, ...]) -> str:
+    by_folded = {name.casefold(): name for name in known}
+    close = difflib.get_close_matches(given.casefold(), by_folded, n=1, cutoff=0.5)
+    hint = f" — did you mean {by_folded[close[0]]!r}?" if close else ""
+    return f"no {kind} {given!r}{hint} Known: {', '.join(known) or 'none'}."
