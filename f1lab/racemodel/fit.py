@@ -1,0 +1,190 @@
+"""Fitting the lap-time model of one race: expectation maximisation around a Gaussian core.
+
+Given the delays (traffic, yellow flags, mistakes) the model is a linear regression with
+Gaussian priors, solved in closed form; given the coefficients the delays have closed-form
+expectations. The two alternate until they agree. The information a lap carries is what is
+left after its own delay is unknown (Louis' formula), so that a lap that may hold a mistake
+counts for less.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.linalg import cho_factor, cho_solve
+
+from f1lab.racemodel.delays import DelayRates, Delays, expected_delays
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from f1lab.racemodel.design import Design
+    from f1lab.racemodel.laps import RaceLaps
+
+    Floats = NDArray[np.float64]
+    Bools = NDArray[np.bool_]
+
+__all__ = ["Fit", "fit_race"]
+
+_MAX_ROUNDS = 200
+_TOLERANCE_S = 1e-5
+#: Laps whose worth of prior each variance and rate is pulled towards the field by.
+_SIGMA_PRIOR_LAPS = 8.0
+_RATE_PRIOR_LAPS = 20.0
+_SIGMA_RANGE_S = (0.10, 3.0)
+_WET_NOISE_RANGE = (1.0, 6.0)
+_MAX_INFLATION = 4.0
+
+
+@dataclass(frozen=True)
+class Fit:
+    """The fitted coefficients and what they leave over.
+
+    Attributes
+    ----------
+    coefficients : ndarray, shape (p,)
+        Posterior mean of the Gaussian core.
+    covariance : ndarray, shape (p, p)
+        Its covariance, widened for laps that resemble their neighbours.
+    sigma : ndarray, shape (n,)
+        Noise of every lap of the race [s].
+    residual : ndarray, shape (n,)
+        Lap time minus model, of every lap [s].
+    used : ndarray of bool, shape (n,)
+        Laps the fit was made from.
+    rates : DelayRates
+    delays : Delays
+        Of the used laps.
+    inflation : float
+        Factor on the covariance from lap-to-lap correlation [-].
+    rounds : int
+        Rounds until the coefficients moved less than 10 µs.
+    """
+
+    coefficients: Floats
+    covariance: Floats
+    sigma: Floats
+    residual: Floats
+    used: Bools
+    rates: DelayRates
+    delays: Delays
+    inflation: float
+    rounds: int
+
+
+def fit_race(laps: RaceLaps, design: Design, noise_s: float) -> Fit:
+    """Fit one race.
+
+    Parameters
+    ----------
+    laps : RaceLaps
+    design : Design
+    noise_s : float
+        Noise to start from and to lean on where laps are few [s].
+
+    Returns
+    -------
+    Fit
+    """
+    used = laps.racing & np.isfinite(laps.lap_time_s)
+    x, y = design.matrix[used], laps.lap_time_s[used]
+    traffic, yellow = laps.in_traffic[used], laps.yellow[used]
+    driver, wet = laps.driver[used], laps.wet[used]
+    sigma = np.full(len(y), 2 * noise_s)
+    rates = DelayRates()
+    theta = _solve(design, x, y, sigma)
+    theta = _huber(design, x, y, sigma, theta)
+    delays = expected_delays(y - x @ theta, sigma, traffic, yellow, rates)
+    noise = _Noise(len(laps.drivers), noise_s)
+    rounds = 0
+    for rounds in range(1, _MAX_ROUNDS + 1):  # noqa: B007
+        residual = y - x @ theta
+        delays = expected_delays(residual, sigma, traffic, yellow, rates)
+        spread = (residual - delays.mean.sum(axis=1)) ** 2 + delays.variance
+        sigma = noise.update(spread, driver, wet)
+        rates = _update_rates(rates, delays, traffic, yellow)
+        before, theta = theta, _solve(design, x, y - delays.mean.sum(axis=1), sigma)
+        if len(y) == 0 or np.abs(theta - before).max() < _TOLERANCE_S:
+            break
+    residual = laps.lap_time_s - design.matrix @ theta
+    delays = expected_delays(residual[used], sigma, traffic, yellow, rates)
+    inflation = _inflation(residual[used] - delays.mean.sum(axis=1), sigma, laps.lap[used], driver)
+    information = np.clip(1 - delays.variance / sigma**2, 0.0, 1.0) / sigma**2
+    precision = design.precision + (x * information[:, None]).T @ x / inflation
+    covariance = cho_solve(cho_factor(precision), np.eye(len(theta)))
+    every_sigma = noise.of(laps.driver, laps.wet)
+    return Fit(theta, covariance, every_sigma, residual, used, rates, delays, inflation, rounds)
+
+
+def _solve(design: Design, x: Floats, y: Floats, sigma: Floats) -> Floats:
+    weight = 1 / sigma**2
+    precision = design.precision + (x * weight[:, None]).T @ x
+    return np.asarray(cho_solve(cho_factor(precision), design.shift + x.T @ (weight * y)))
+
+
+def _huber(design: Design, x: Floats, y: Floats, sigma: Floats, theta: Floats) -> Floats:
+    """A few robust rounds, so that the first look at the delays is not led by them."""
+    for _ in range(8):
+        far = np.abs(y - x @ theta) / sigma
+        theta = _solve(design, x, y, sigma * np.sqrt(np.maximum(far, 1.0)))
+    return theta
+
+
+class _Noise:
+    """Lap-to-lap noise: one figure per driver, leaning on the field, times one for the wet."""
+
+    def __init__(self, n_drivers: int, noise_s: float) -> None:
+        self.driver_s = np.full(n_drivers, noise_s)
+        self.field_s = noise_s
+        self.wet_factor = 1.0
+
+    def update(self, spread: Floats, driver: NDArray[np.int64], wet: Bools) -> Floats:
+        scale = np.where(wet, self.wet_factor**2, 1.0)
+        if len(spread):
+            self.field_s = float(np.sqrt(np.mean(spread / scale)))
+        n = len(self.driver_s)
+        total = np.bincount(driver, spread / scale, n) + _SIGMA_PRIOR_LAPS * self.field_s**2
+        count = np.bincount(driver, minlength=n) + _SIGMA_PRIOR_LAPS
+        self.driver_s = np.clip(np.sqrt(total / count), *_SIGMA_RANGE_S)
+        if wet.any():
+            ratio = np.mean(spread[wet] / self.driver_s[driver[wet]] ** 2)
+            self.wet_factor = float(np.clip(np.sqrt(ratio), *_WET_NOISE_RANGE))
+        return self.of(driver, wet)
+
+    def of(self, driver: NDArray[np.int64], wet: Bools) -> Floats:
+        return np.asarray(self.driver_s[driver] * np.where(wet, self.wet_factor, 1.0))
+
+
+def _update_rates(rates: DelayRates, delays: Delays, traffic: Bools, yellow: Bools) -> DelayRates:
+    def rate(cause: int, open_laps: Bools, old: float) -> float:
+        seen = delays.probability[open_laps, cause].sum() + _RATE_PRIOR_LAPS * old
+        return float(np.clip(seen / (open_laps.sum() + _RATE_PRIOR_LAPS), 1e-4, 0.95))
+
+    def mean_s(cause: int, old: float) -> float:
+        seen = delays.probability[:, cause].sum()
+        total = delays.mean[:, cause].sum()
+        value = (total + _RATE_PRIOR_LAPS * old) / (seen + _RATE_PRIOR_LAPS)
+        return float(np.clip(value, 0.1, 5.0))
+
+    start = DelayRates()
+    return replace(
+        rates,
+        traffic=rate(2, traffic, start.traffic),
+        traffic_mean_s=mean_s(2, start.traffic_mean_s),
+        yellow=rate(3, yellow, start.yellow),
+        yellow_mean_s=mean_s(3, start.yellow_mean_s),
+    )
+
+
+def _inflation(noise: Floats, sigma: Floats, lap: Floats, driver: Floats) -> float:
+    """How much less n laps say than n independent ones: (1 + r)/(1 − r), never below one."""
+    z = noise / sigma
+    pair = (lap[1:] == lap[:-1] + 1) & (driver[1:] == driver[:-1])
+    if pair.sum() < 50:  # noqa: PLR2004
+        return 1.0
+    r = float(np.mean(z[1:][pair] * z[:-1][pair]) / np.mean(z**2))
+    # two standard errors of r count as none
+    r = max(r - 2 / np.sqrt(pair.sum()), 0.0)
+    return min((1 + r) / (1 - r), _MAX_INFLATION)
