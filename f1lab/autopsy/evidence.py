@@ -1,0 +1,289 @@
+"""The laps and seconds each category was read from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from f1lab.autopsy.blame import slot_share, traffic_causes
+from f1lab.autopsy.timeline import neutral_phases
+from f1lab.data.schema import COMPOUNDS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from f1lab.autopsy.ideal import PlanRegret
+    from f1lab.autopsy.ledger import Books, Ledger
+
+    Floats = NDArray[np.float64]
+    Bools = NDArray[np.bool_]
+
+__all__ = ["Evidence", "Pair", "evidence", "laps_text"]
+
+#: Pieces smaller than this are left to the last line of a category [s].
+_SMALL_S = 0.3
+_MOST_LINES = 6
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One reading: a sentence, the laps it was read from, the seconds it holds."""
+
+    text: str
+    laps: tuple[int, ...]
+    seconds: float
+
+    def to_dict(self) -> dict[str, object]:
+        """JSON-ready."""
+        return {"text": self.text, "laps": list(self.laps), "seconds": round(self.seconds, 3)}
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The driver, the reference and how many laps of them are compared.
+
+    ``against`` is the reference as a person would say it; ``regret`` what the driver's plan cost
+    against the best one, where that is known.
+    """
+
+    own: Ledger
+    reference: Ledger
+    n_laps: int
+    against: str
+    regret: PlanRegret | None
+
+
+def laps_text(laps: list[int] | tuple[int, ...]) -> str:
+    """``[3, 4, 5, 9]`` as ``laps 3–5, 9``."""
+    runs: list[list[int]] = []
+    for lap in sorted(set(laps)):
+        if runs and lap == runs[-1][1] + 1:
+            runs[-1][1] = lap
+        else:
+            runs.append([lap, lap])
+    words = ", ".join(f"{a}" if a == b else f"{a}–{b}" for a, b in runs)
+    return f"lap {words}" if len(runs) == 1 and runs[0][0] == runs[0][1] else f"laps {words}"
+
+
+def evidence(books: Books, pair: Pair, totals: dict[str, float]) -> dict[str, list[Evidence]]:
+    """Evidence of every category; the seconds of a category's lines sum to it."""
+    pieces = {
+        "qualifying": _qualifying(books, pair),
+        "tyre_degradation": _tyres(books, pair),
+        "pit_execution": _pits(books, pair),
+        "strategy": _strategy(books, pair),
+        "car_pace": _pace(books, pair),
+        "incidents": _incidents(books, pair),
+    }
+    tidy = {name: _tidy(found, totals[name], pair) for name, found in pieces.items()}
+    tidy["strategy"] += _hindsight(pair)
+    return tidy
+
+
+def _tidy(found: list[Evidence], total: float, pair: Pair) -> list[Evidence]:
+    """Biggest first, small pieces and the rest in one last line."""
+    kept = sorted((e for e in found if abs(e.seconds) >= _SMALL_S), key=lambda e: -abs(e.seconds))
+    kept = kept[:_MOST_LINES]
+    rest = total - sum(e.seconds for e in kept)
+    if abs(rest) >= 0.0005:  # noqa: PLR2004  (what the third decimal can show)
+        text = f"Smaller differences to {pair.against}" if kept else "Nothing stands out"
+        kept.append(Evidence(text, (), rest))
+    return kept
+
+
+def _line(ledger: Ledger, part: str, n: int) -> Floats:
+    return ledger.seconds[part][:n]
+
+
+def _sides(pair: Pair) -> list[tuple[Ledger, float, str]]:
+    return [(pair.own, 1.0, ""), (pair.reference, -1.0, f"{pair.against}: ")]
+
+
+def _where(values: Bools | Floats) -> tuple[int, ...]:
+    return tuple(int(i) + 1 for i in np.flatnonzero(values))
+
+
+def _qualifying(books: Books, pair: Pair) -> list[Evidence]:
+    own = float(slot_share(books, pair.own)[0].sum())
+    reference = float(slot_share(books, pair.reference)[0].sum())
+    grid = books.grid.get(pair.own.driver, np.nan)
+    found = []
+    if np.isfinite(grid):
+        text = f"Started P{grid:.0f}: the slot's share of lap 1 at {books.start_line.slot_s:.2f} s a slot"
+        found.append(Evidence(text, (1,), own - reference))
+    found += _traffic(books, pair, "qualifying", "Held up by cars that started ahead")
+    return found
+
+
+def _traffic(books: Books, pair: Pair, category: str, text: str) -> list[Evidence]:
+    found = []
+    for ledger, sign, who in _sides(pair):
+        causes = traffic_causes(books, ledger)
+        if not causes:
+            continue
+        seconds = _line(ledger, "traffic", pair.n_laps) * causes[category][: pair.n_laps]
+        where = _where(np.abs(seconds) > 0.05)  # noqa: PLR2004  (a lap worth naming, in seconds)
+        if where:
+            found.append(Evidence(f"{who}{text}, {laps_text(where)}", where, sign * seconds.sum()))
+    return found
+
+
+def _stints(books: Books, ledger: Ledger, n: int) -> list[tuple[str, NDArray[np.int64]]]:
+    laps, rows = books.laps, ledger.rows[:n]
+    change = np.flatnonzero(np.diff(laps.stint[rows])) + 1
+    return [
+        (COMPOUNDS[laps.compound[rows[part[0]]]].lower(), part)
+        for part in np.split(np.arange(len(rows)), change)
+        if len(part)
+    ]
+
+
+def _tyres(books: Books, pair: Pair) -> list[Evidence]:
+    found = []
+    for ledger, sign, who in _sides(pair):
+        if ledger.driver == "ideal":
+            continue
+        excess = _line(ledger, "tyre_excess", pair.n_laps)
+        for compound, part in _stints(books, ledger, pair.n_laps):
+            seconds = float(excess[part].sum())
+            more = "more" if seconds > 0 else "less"
+            where = tuple(int(i) + 1 for i in part)
+            text = f"{who}{compound}, {laps_text(where)}: wore {more} than the field"
+            found.append(Evidence(text, where, sign * seconds))
+    return found
+
+
+def _pits(books: Books, pair: Pair) -> list[Evidence]:
+    found = []
+    norm = books.pit_norm.lane_s
+    for ledger, sign, who in _sides(pair):
+        for stop in books.stops:
+            index = stop.out_row - int(ledger.rows[0])
+            own = books.laps.drivers[stop.driver] == ledger.driver
+            if not own or stop.out_row < 0 or index >= pair.n_laps:
+                continue
+            seconds = float(ledger.seconds["pit_excess"][index])
+            text = (
+                f"{who}stop on lap {stop.lap}: {stop.lane_s:.1f} s in the pit lane, "
+                f"normal {norm:.1f} s"
+            )
+            if stop.penalty is not None:
+                text += f", {stop.penalty.seconds:.0f} s of it a penalty"
+            found.append(Evidence(text, (stop.lap, stop.lap + 1), sign * seconds))
+    return found
+
+
+def _strategy(books: Books, pair: Pair) -> list[Evidence]:
+    n = pair.n_laps
+    own_stops = _line(pair.own, "pit_normal", n).sum()
+    their_stops = _line(pair.reference, "pit_normal", n).sum()
+    loss = max(books.pit_norm.loss_s, 1e-9)
+    count = (round(own_stops / loss), round(their_stops / loss))
+    plans = f"{count[0]} stop{'s' * (count[0] != 1)} against {count[1]}"
+    own_tyres = _line(pair.own, "tyre_normal", n).sum()
+    their_tyres = _line(pair.reference, "tyre_normal", n).sum()
+    found = [
+        Evidence(f"{plans}, at {loss:.1f} s a stop", (), float(own_stops - their_stops)),
+        Evidence(
+            f"Compounds and tyre ages of the plan driven against those of {pair.against}",
+            (),
+            float(own_tyres - their_tyres),
+        ),
+    ]
+    found += _traffic(books, pair, "strategy", "Held up by cars met through the stop")
+    return found
+
+
+def _hindsight(pair: Pair) -> list[Evidence]:
+    """What the best plan would have been; a remark, so it holds no seconds."""
+    if pair.regret is None:
+        return []
+    text = (
+        f"In hindsight and free air the best plan was {pair.regret.best}; the plan driven costs "
+        f"{pair.regret.seconds:+.1f} s against it "
+        f"(90 % {pair.regret.low_s:+.1f} … {pair.regret.high_s:+.1f})"
+    )
+    return [Evidence(text, (), 0.0)]
+
+
+def _pace(books: Books, pair: Pair) -> list[Evidence]:
+    pace = _line(pair.own, "pace", pair.n_laps)
+    theirs = _line(pair.reference, "pace", pair.n_laps)
+    where = _where(pace != 0)
+    if not where:
+        return []
+    seconds = float(pace.sum() - theirs.sum())
+    per_lap = float(
+        pace.sum() / max((pace != 0).sum(), 1) - theirs.sum() / max((theirs != 0).sum(), 1)
+    )
+    text = f"{per_lap:+.2f} s a lap, corrected for fuel, tyres and traffic, over {len(where)} racing laps"
+    return [Evidence(text, where, seconds)]
+
+
+def _incidents(books: Books, pair: Pair) -> list[Evidence]:
+    n = pair.n_laps
+    found = _start_evidence(books, pair)
+    neutral = _line(pair.own, "neutralisation", n) - _line(pair.reference, "neutralisation", n)
+    taken = np.zeros(n, dtype=bool)
+    phases = sorted(
+        {*_phases(books, pair.own, n), *_phases(books, pair.reference, n)}, key=lambda p: p[1]
+    )
+    for name, first, last in sorted(phases, key=lambda phase: phase[1]):
+        span = np.zeros(n, dtype=bool)
+        span[first - 1 : last] = True
+        span &= ~taken
+        taken |= span
+        where = _where(span)
+        if not where:
+            continue
+        seconds = float(neutral[span].sum())
+        effect = "cost" if seconds > 0 else "helped"
+        found.append(Evidence(f"{name}, {laps_text(where)}: {effect} the gap", where, seconds))
+    yellow = np.flatnonzero(~taken & (np.abs(neutral) > 0.05))  # noqa: PLR2004
+    if len(yellow):
+        where = tuple(int(i) + 1 for i in yellow)
+        found.append(
+            Evidence(f"Yellow flags, {laps_text(where)}", where, float(neutral[yellow].sum()))
+        )
+    for ledger, sign, who in _sides(pair):
+        found += _mistakes(books, ledger, sign, who, n)
+    found += _traffic(books, pair, "incidents", "Held up by cars let past, lapped or lapping")
+    return found
+
+
+def _phases(books: Books, ledger: Ledger, n: int) -> list[tuple[str, int, int]]:
+    if ledger.driver == "ideal":
+        return []
+    return [(name, a, min(b, n)) for name, a, b in neutral_phases(books, ledger.rows) if a <= n]
+
+
+def _start_evidence(books: Books, pair: Pair) -> list[Evidence]:
+    own = float(pair.own.seconds["start"].sum() - slot_share(books, pair.own)[0].sum())
+    theirs = float(
+        pair.reference.seconds["start"].sum() - slot_share(books, pair.reference)[0].sum()
+    )
+    level = books.start_line.level_s
+    out = []
+    for seconds, sign, who in ((own, 1.0, ""), (theirs, -1.0, f"{pair.against}: ")):
+        if seconds == 0.0:
+            continue
+        word = "lost" if seconds > level else "won"
+        text = f"{who}start and lap 1: {word} {abs(seconds - level):.1f} s against the grid slot"
+        out.append(Evidence(text, (1,), sign * (seconds - level)))
+    return out
+
+
+def _mistakes(books: Books, ledger: Ledger, sign: float, who: str, n: int) -> list[Evidence]:
+    out = []
+    seconds = _line(ledger, "incident", n)
+    served = {stop.out_row: stop.penalty for stop in books.stops if stop.penalty is not None}
+    for i in np.flatnonzero(seconds > _SMALL_S):
+        lap = int(i) + 1
+        penalty = served.get(int(ledger.rows[i])) if ledger.driver != "ideal" else None
+        what = "time lost off the pace"
+        if penalty is not None:
+            what = f"{penalty.kind.replace('_', ' ')} penalty served"
+        out.append(Evidence(f"{who}lap {lap}: {what}", (lap,), sign * float(seconds[i])))
+    return out

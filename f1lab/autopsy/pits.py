@@ -1,0 +1,231 @@
+"""Pit stops: what one normally costs at this race, and what each one cost.
+
+The time between pit entry and exit is measured and does not depend on the flag, so a slow stop
+is read off the pit lane itself. The rest of a stop's cost (braking for the entry, the way out
+on cold tyres) is read off the in lap and the out lap together. Both norms are medians over the
+*other* drivers' stops, with their doubt from the Bayesian bootstrap.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from f1lab.data.schema import Session
+    from f1lab.racemodel import Priors
+    from f1lab.racemodel.laps import RaceLaps
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+
+__all__ = ["Penalty", "PitNorm", "Stop", "penalties", "pit_norm", "stops"]
+
+#: Longer in the pit lane than this over the norm is a repair, not a slow stop [s].
+REPAIR_S = 45.0
+#: Longer than this in the pit lane on a red-flagged lap is the stoppage itself [s].
+_RED_FLAG_LANE_S = 90.0
+#: A served time penalty shows as at least this share of it over the norm [-].
+_SERVED_SHARE = 0.6
+#: Fewer stops than this lean on the circuit's table.
+_ENOUGH_STOPS = 4
+_PRIOR_STOP_SD_S = 1.0
+
+_PENALTY = re.compile(
+    r"(?:(?P<seconds>\d+) SECOND (?P<kind>TIME|STOP/GO)|(?P<drive>DRIVE THROUGH)) PENALTY "
+    r"FOR CAR \d+ \((?P<driver>\w{3})\)(?: - (?P<reason>.*))?"
+)
+
+
+@dataclass(frozen=True)
+class Stop:
+    """One visit to the pit lane while the race was on.
+
+    ``in_row`` and ``out_row`` are rows of the lap table (−1: no such lap); ``lane_s`` the time
+    between entry and exit [s], NaN when unknown; ``green`` means neither lap was neutralised;
+    ``tyres`` that a new set was fitted; ``penalty`` what was served in it, if anything.
+    """
+
+    driver: int
+    lap: int
+    in_row: int
+    out_row: int
+    lane_s: float
+    green: bool
+    tyres: bool
+    penalty: Penalty | None = None
+
+
+@dataclass(frozen=True)
+class Penalty:
+    """A penalty of the stewards during the race.
+
+    ``kind`` is ``time``, ``stop_go`` or ``drive_through``; ``seconds`` its nominal length [s],
+    0 for a drive-through; ``lap`` the leader's lap when it was given.
+    """
+
+    driver: str
+    kind: str
+    seconds: float
+    lap: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class PitNorm:
+    """What a normal stop costs at this race: point, and draws for the doubt.
+
+    ``lane_s`` between pit entry and exit, ``loss_s`` against two green laps, ``in_s`` the part
+    of the loss that falls on the in lap; ``n`` stops it was read from.
+    """
+
+    lane_s: float
+    loss_s: float
+    in_s: float
+    lane_draws: Floats
+    loss_draws: Floats
+    n: int
+
+
+def penalties(session: Session) -> list[Penalty]:
+    """Penalties named in the race-control messages, in order."""
+    found = []
+    for message, lap in zip(session.messages["message"], session.messages["lap"], strict=True):
+        match = _PENALTY.search(str(message).upper())
+        if not match or "NOT SERVED" in str(message).upper():
+            continue
+        kind = "drive_through" if match["drive"] else "time"
+        kind = "stop_go" if match["kind"] == "STOP/GO" else kind
+        at = int(lap) if np.isfinite(lap) else 0
+        seconds = float(match["seconds"] or 0)
+        found.append(
+            Penalty(match["driver"], kind, seconds, at, (match["reason"] or "").strip().lower())
+        )
+    return found
+
+
+def stops(laps: RaceLaps, given: Sequence[Penalty]) -> list[Stop]:
+    """Every visit to the pit lane outside a red flag, with the penalty served in it."""
+    found = []
+    last = np.r_[laps.driver[1:] != laps.driver[:-1], True]
+    for row in np.flatnonzero(laps.in_lap):
+        out = -1 if last[row] else row + 1
+        if out >= 0 and not laps.out_lap[out]:
+            out = -1
+        lane = laps.pit_out_s[out] - laps.pit_in_s[row] if out >= 0 else np.nan
+        stopped = laps.red[row] or (out >= 0 and laps.red[out])
+        if stopped and not lane < _RED_FLAG_LANE_S:
+            continue  # the field waiting in the pit lane, not a stop
+        found.append(
+            Stop(
+                driver=int(laps.driver[row]),
+                lap=int(laps.lap[row]),
+                in_row=int(row),
+                out_row=int(out),
+                lane_s=float(lane),
+                green=bool(not laps.neutralised[row] and (out < 0 or not laps.neutralised[out])),
+                tyres=bool(out >= 0 and laps.stint[out] != laps.stint[row]),
+            )
+        )
+    return _with_penalties(found, laps, given)
+
+
+def _with_penalties(found: list[Stop], laps: RaceLaps, given: Sequence[Penalty]) -> list[Stop]:
+    """Give each penalty to the driver's next visit to the pit lane."""
+    served: dict[int, Penalty] = {}
+    for penalty in given:
+        if penalty.driver not in laps.drivers:
+            continue
+        car = laps.drivers.index(penalty.driver)
+        for i, stop in enumerate(found):
+            fits = stop.tyres if penalty.kind == "time" else not stop.tyres
+            if stop.driver == car and stop.lap >= penalty.lap and fits and i not in served:
+                served[i] = penalty
+                break
+    return [
+        Stop(**{**stop.__dict__, "penalty": served[i]}) if i in served else stop
+        for i, stop in enumerate(found)
+    ]
+
+
+def pit_norm(  # noqa: PLR0913
+    everyone: Sequence[Stop],
+    laps: RaceLaps,
+    residual: Floats,
+    priors: Priors,
+    circuit: str,
+    without: int,
+    n_draws: int,
+    rng: np.random.Generator,
+) -> PitNorm:
+    """Norms over the other drivers' ordinary stops.
+
+    Parameters
+    ----------
+    everyone : sequence of Stop
+    laps : RaceLaps
+    residual : ndarray
+        Lap time beyond the model, per row of the lap table [s].
+    priors, circuit
+        Tables to lean on where stops are few.
+    without : int
+        Index of the driver who is not part of the norm.
+    n_draws : int
+        Number of draws.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    PitNorm
+    """
+    others = [s for s in everyone if s.driver != without and s.tyres and s.penalty is None]
+    lanes = np.array([s.lane_s for s in others if np.isfinite(s.lane_s)])
+    lane_prior, loss_prior = priors.pit_lane_s(circuit), priors.pit_loss_s(circuit)
+    lane, lane_draws = _median(lanes, lane_prior, n_draws, rng)
+    green = [s for s in others if s.green and s.out_row >= 0 and s.lane_s < lane + REPAIR_S]
+    inward = np.array([residual[s.in_row] for s in green])
+    losses = inward + np.array([residual[s.out_row] - (s.lane_s - lane) for s in green])
+    loss, loss_draws = _median(losses, loss_prior, n_draws, rng)
+    share = float(np.median(inward)) if len(inward) else loss / 2
+    return PitNorm(lane, loss, share, lane_draws, loss_draws, len(losses))
+
+
+def _median(
+    values: Floats, prior: tuple[float, float], n_draws: int, rng: np.random.Generator
+) -> tuple[float, Floats]:
+    """Median and its Bayesian-bootstrap draws; leans on the prior where values are few."""
+    mean, sd = prior
+    if len(values) >= _ENOUGH_STOPS:
+        weights = rng.dirichlet(np.ones(len(values)), n_draws)
+        return float(np.median(values)), _weighted_medians(values, weights)
+    precision = 1 / sd**2 + len(values) / _PRIOR_STOP_SD_S**2
+    centre = (mean / sd**2 + values.sum() / _PRIOR_STOP_SD_S**2) / precision
+    return float(centre), centre + rng.standard_normal(n_draws) / np.sqrt(precision)
+
+
+def _weighted_medians(values: Floats, weights: Floats) -> Floats:
+    order = np.argsort(values)
+    total = np.cumsum(weights[:, order], axis=1)
+    middle = total - weights[:, order] / 2
+    return np.array([np.interp(0.5, m, values[order]) for m in middle])
+
+
+def excess_parts(stop: Stop, lane_norm_s: float | Floats) -> tuple[Floats, Floats]:
+    """Time beyond the normal pit lane, split into (pit excess, incident) [s].
+
+    A served penalty and a repair are incidents; so is the whole visit of a drive-through,
+    which is not booked here.
+    """
+    excess = np.asarray(np.where(np.isfinite(stop.lane_s), stop.lane_s - lane_norm_s, 0.0))
+    if stop.penalty is not None and stop.penalty.kind == "time":
+        served = np.where(excess > _SERVED_SHARE * stop.penalty.seconds, stop.penalty.seconds, 0.0)
+        return excess - served, served
+    repair = excess > REPAIR_S
+    return np.where(repair, 0.0, excess), np.where(repair, excess, 0.0)

@@ -1,0 +1,143 @@
+"""The verdict: a few plain sentences, composed from the figures and from nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from f1lab.autopsy.blame import CATEGORIES
+
+if TYPE_CHECKING:
+    from f1lab.autopsy.blame import Blame, Category
+    from f1lab.autopsy.evidence import Evidence
+
+__all__ = ["Outcome", "verdict"]
+
+#: A category is worth a sentence from this share of everything booked, and these seconds.
+_NAMED_SHARE, _NAMED_S = 0.12, 1.0
+_UNEXPLAINED_SHARE = 0.25
+#: Pace and tyres are told as one when each alone is this much less certain than their sum.
+_BLURRED = 2.0
+_TOGETHER = "pace_and_tyres"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How the race ended for a driver, in the words of the verdict's first sentence."""
+
+    driver: str
+    against: str
+    classified: bool
+    finish: int | None
+    status: str
+    last_lap: int
+    penalty_after_s: float = 0.0
+
+
+def verdict(
+    outcome: Outcome,
+    blame: Blame,
+    positions: dict[str, int],
+    evidence: dict[str, list[Evidence]],
+) -> list[str]:
+    """Sentences from the most to the least important.
+
+    Parameters
+    ----------
+    outcome : Outcome
+    blame : Blame
+    positions : dict of str to int
+        Places each category cost.
+    evidence : dict of str to list of Evidence
+
+    Returns
+    -------
+    list of str
+    """
+    said = [_first(outcome, blame)]
+    total = sum(abs(c.seconds) for c in blame.categories.values()) + abs(blame.unexplained.seconds)
+    ranked = sorted(_told(blame).items(), key=lambda item: -item[1].seconds)
+    big = [(name, c) for name, c in ranked if abs(c.seconds) >= max(_NAMED_S, _NAMED_SHARE * total)]
+    lost = [(n, c) for n, c in big if c.seconds > 0]
+    won = [(n, c) for n, c in reversed(big) if c.seconds < 0]
+    if lost:
+        said.append(_lost(lost, evidence))
+    if won:
+        said.append(_won(won, evidence))
+    if not big:
+        said.append("No single cause stands out.")
+    better = [(n, positions.get(n, 0)) for n, c in lost if positions.get(n, 0) > 0 and c.low_s > 0]
+    if better and outcome.finish is not None and outcome.classified:
+        name, places = max(better, key=lambda item: item[1])
+        said.append(
+            f"Without the {_label(name).lower()} loss {outcome.driver} would have been "
+            f"{places} place{'s' * (places != 1)} higher on the road."
+        )
+    if total > 0 and abs(blame.unexplained.seconds) > _UNEXPLAINED_SHARE * total:
+        said.append(f"{abs(blame.unexplained.seconds):.1f} s stay unexplained.")
+    return said
+
+
+def _told(blame: Blame) -> dict[str, Category]:
+    """Categories as the verdict speaks of them: pace and tyres as one where the laps cannot
+    tell them apart."""
+    told = dict(blame.categories)
+    pace, tyres, both = told["car_pace"], told["tyre_degradation"], blame.pace_and_tyres
+    width = min(c.high_s - c.low_s for c in (pace, tyres))
+    if width > _BLURRED * (both.high_s - both.low_s):
+        del told["tyre_degradation"], told["car_pace"]
+        told[_TOGETHER] = both
+    return told
+
+
+def _label(name: str) -> str:
+    return "Car pace and tyre wear together" if name == _TOGETHER else CATEGORIES[name]
+
+
+def _first(outcome: Outcome, blame: Blame) -> str:
+    laps = f"{blame.laps_compared} lap{'s' * (blame.laps_compared != 1)}"
+    side = "behind" if blame.gap_s >= 0 else "ahead of"
+    gap = f"{abs(blame.gap_s):.1f} s {side} {outcome.against} after {laps}"
+    if not outcome.classified:
+        return f"{outcome.driver} did not finish ({outcome.status}); he was {gap}."
+    place = "finished" if outcome.finish is None else f"finished P{outcome.finish}"
+    sentence = f"{outcome.driver} {place}, {gap}."
+    if outcome.penalty_after_s:
+        sentence += f" {outcome.penalty_after_s:.0f} s of penalty were added after the flag."
+    return sentence
+
+
+def _sure(category: Category) -> str:
+    return f"{abs(category.seconds):.1f} s, 90 % {category.low_s:+.1f} … {category.high_s:+.1f}"
+
+
+def _doubt(category: Category) -> bool:
+    return category.low_s <= 0 <= category.high_s
+
+
+def _why(name: str, evidence: dict[str, list[Evidence]], sign: int) -> str:
+    if name == _TOGETHER:
+        pace = sum(e.seconds for e in evidence["car_pace"])
+        tyres = sum(e.seconds for e in evidence["tyre_degradation"])
+        return f" — read as {pace:+.1f} s of pace and {tyres:+.1f} s of wear, not well told apart"
+    fitting = [e for e in evidence[name] if e.seconds * sign > 0 and e.laps]
+    if not fitting:
+        return ""
+    text = max(fitting, key=lambda e: e.seconds * sign).text
+    return f" — {text[0].lower() + text[1:] if text[:2].istitle() else text}"
+
+
+def _lost(lost: list[tuple[str, Category]], evidence: dict[str, list[Evidence]]) -> str:
+    name, first = lost[0]
+    may = "may have cost" if _doubt(first) else "cost"
+    sentence = f"{_label(name)} {may} the most ({_sure(first)}){_why(name, evidence, 1)}"
+    rest = [f"{_label(n).lower()} ({_sure(c)})" for n, c in lost[1:]]
+    return sentence + (f"; then {', '.join(rest)}." if rest else ".")
+
+
+def _won(won: list[tuple[str, Category]], evidence: dict[str, list[Evidence]]) -> str:
+    name, first = won[0]
+    may = "may have helped" if _doubt(first) else "helped"
+    sentence = f"{_label(name)} {may} ({_sure(first)}){_why(name, evidence, -1)}"
+    rest = [f"{_label(n).lower()} ({_sure(c)})" for n, c in won[1:]]
+    return sentence + (f"; so did {', '.join(rest)}." if rest else ".")
