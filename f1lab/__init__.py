@@ -41,7 +41,7 @@ _HOMES = {
     "F1LabError": "f1lab.errors",
     "Session": "f1lab.data.schema",
     "Weekend": "f1lab.data.schema",
-    "autopsy": "f1lab.autopsy.report",
+    "autopsy": "f1lab.autopsy.examine",
     "load": "f1lab.data.source",
     "load_demo": "f1lab.data.source",
 }

@@ -6,7 +6,8 @@
 import sys
 from types import ModuleType
 
-from f1lab.autopsy.report import AutopsyReport, autopsy
+from f1lab.autopsy.examine import autopsy
+from f1lab.autopsy.report import AutopsyReport
 
 __all__ = ["AutopsyReport", "autopsy"]
 

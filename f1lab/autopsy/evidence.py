@@ -14,6 +14,7 @@ from f1lab.data.schema import COMPOUNDS
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from f1lab.autopsy.blame import Blame
     from f1lab.autopsy.ideal import PlanRegret
     from f1lab.autopsy.ledger import Books, Ledger
 
@@ -67,18 +68,21 @@ def laps_text(laps: list[int] | tuple[int, ...]) -> str:
     return f"lap {words}" if len(runs) == 1 and runs[0][0] == runs[0][1] else f"laps {words}"
 
 
-def evidence(books: Books, pair: Pair, totals: dict[str, float]) -> dict[str, list[Evidence]]:
+def evidence(books: Books, pair: Pair, blame: Blame) -> dict[str, list[Evidence]]:
     """Evidence of every category; the seconds of a category's lines sum to it."""
+    totals = {name: category.seconds for name, category in blame.categories.items()}
     pieces = {
         "qualifying": _qualifying(books, pair),
         "tyre_degradation": _tyres(books, pair),
         "pit_execution": _pits(books, pair),
         "strategy": _strategy(books, pair),
-        "car_pace": _pace(books, pair),
+        "car_pace": _pace(pair),
         "incidents": _incidents(books, pair),
     }
     tidy = {name: _tidy(found, totals[name], pair) for name, found in pieces.items()}
     tidy["strategy"] += _hindsight(pair)
+    for name in ("tyre_degradation", "car_pace"):
+        tidy[name] += _together(blame)
     return tidy
 
 
@@ -196,6 +200,16 @@ def _strategy(books: Books, pair: Pair) -> list[Evidence]:
     return found
 
 
+def _together(blame: Blame) -> list[Evidence]:
+    """Say how well pace and wear are told apart; a remark, so it holds no seconds."""
+    both = blame.pace_and_tyres
+    text = (
+        "Over a stint a slower car and harder wear look alike: pace and tyres together are "
+        f"{both.seconds:+.1f} s (90 % {both.low_s:+.1f} … {both.high_s:+.1f})"
+    )
+    return [Evidence(text, (), 0.0)]
+
+
 def _hindsight(pair: Pair) -> list[Evidence]:
     """What the best plan would have been; a remark, so it holds no seconds."""
     if pair.regret is None:
@@ -208,7 +222,7 @@ def _hindsight(pair: Pair) -> list[Evidence]:
     return [Evidence(text, (), 0.0)]
 
 
-def _pace(books: Books, pair: Pair) -> list[Evidence]:
+def _pace(pair: Pair) -> list[Evidence]:
     pace = _line(pair.own, "pace", pair.n_laps)
     theirs = _line(pair.reference, "pace", pair.n_laps)
     where = _where(pace != 0)

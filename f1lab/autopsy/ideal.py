@@ -122,10 +122,12 @@ def ideal_ledger(books: Books, winner: str) -> tuple[Ledger, Plan, str]:
     line = books.start_line
     if racing[0]:
         lines["start"][:, 0] = np.r_[line.level_s, line.level_draws]
+    point = {part: values[0] for part, values in lines.items()}
     ledger = Ledger(
         "ideal",
         rows,
-        {part: values[0] for part, values in lines.items()},
+        np.sum(list(point.values()), axis=0),
+        point,
         {part: values[1:] for part, values in lines.items()},
     )
     return ledger, plan, quickest

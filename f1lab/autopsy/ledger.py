@@ -53,6 +53,8 @@ class Ledger:
     driver : str
     rows : ndarray of int, shape (l,)
         Rows of the lap table.
+    lap_time_s : ndarray, shape (l,)
+        The laps being booked [s].
     seconds : dict of str to ndarray, shape (l,)
         One entry per LEDGER_PARTS [s]; they sum to the lap.
     draws : dict of str to ndarray, shape (s, l)
@@ -61,6 +63,7 @@ class Ledger:
 
     driver: str
     rows: Ints
+    lap_time_s: Floats
     seconds: dict[str, Floats]
     draws: dict[str, Floats]
 
@@ -88,6 +91,7 @@ class Books:
         self.coefficients = model.centred(everything, without)
 
     def __repr__(self) -> str:
+        """Event and the driver the norms are read without."""
         return f"Books({self.weekend.event!r}, norms without {self.without})"
 
     @cached_property
@@ -105,14 +109,14 @@ class Books:
         """Lap time beyond the model's parts, per row of the lap table [s]."""
         rows = np.arange(len(self.laps.lap))
         parts = self.model.parts(self.coefficients[:1], rows)
-        return np.asarray(self.laps.lap_time_s - sum(parts.values())[0])
+        return np.asarray(self.laps.lap_time_s - np.sum([p[0] for p in parts.values()], axis=0))
 
     @cached_property
     def pit_norm(self) -> PitNorm:
         """What a normal stop costs here."""
         without = self.laps.drivers.index(self.without)
         return pit_norm(
-            self.stops, self.laps, self.surprise, self.model.priors, self.model.circuit,
+            self.stops, self.surprise, self.model.priors, self.model.circuit,
             without, N_DRAWS, np.random.default_rng([self.seed, 1]),
         )  # fmt: skip
 
@@ -166,6 +170,7 @@ class Books:
         return Ledger(
             driver,
             rows,
+            laps.lap_time_s[rows],
             {part: values[0] for part, values in booked.items()},
             {part: values[1:] for part, values in booked.items()},
         )

@@ -155,9 +155,8 @@ def _with_penalties(found: list[Stop], laps: RaceLaps, given: Sequence[Penalty])
     ]
 
 
-def pit_norm(  # noqa: PLR0913
+def pit_norm(
     everyone: Sequence[Stop],
-    laps: RaceLaps,
     residual: Floats,
     priors: Priors,
     circuit: str,
@@ -170,7 +169,6 @@ def pit_norm(  # noqa: PLR0913
     Parameters
     ----------
     everyone : sequence of Stop
-    laps : RaceLaps
     residual : ndarray
         Lap time beyond the model, per row of the lap table [s].
     priors, circuit

@@ -177,7 +177,8 @@ def _end(books: Books, ledger: Ledger) -> list[Event]:
     if ledger.driver not in results.index:
         return []
     row = results.loc[ledger.driver]
-    finish = int(row["finish"]) if np.isfinite(row["finish"]) else None
+    place = float(str(row["finish"]))
+    finish = int(place) if np.isfinite(place) else None
     if bool(row["classified"]):
         text = "Finished" if finish is None else f"Finished P{finish}"
         return [Event(last, "finish", text, None, finish)]

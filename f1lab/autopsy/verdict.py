@@ -30,8 +30,6 @@ class Outcome:
     classified: bool
     finish: int | None
     status: str
-    last_lap: int
-    penalty_after_s: float = 0.0
 
 
 def verdict(
@@ -79,8 +77,7 @@ def verdict(
 
 
 def _told(blame: Blame) -> dict[str, Category]:
-    """Categories as the verdict speaks of them: pace and tyres as one where the laps cannot
-    tell them apart."""
+    """Categories as told: pace and tyres are one where the laps cannot tell them apart."""
     told = dict(blame.categories)
     pace, tyres, both = told["car_pace"], told["tyre_degradation"], blame.pace_and_tyres
     width = min(c.high_s - c.low_s for c in (pace, tyres))
@@ -101,10 +98,7 @@ def _first(outcome: Outcome, blame: Blame) -> str:
     if not outcome.classified:
         return f"{outcome.driver} did not finish ({outcome.status}); he was {gap}."
     place = "finished" if outcome.finish is None else f"finished P{outcome.finish}"
-    sentence = f"{outcome.driver} {place}, {gap}."
-    if outcome.penalty_after_s:
-        sentence += f" {outcome.penalty_after_s:.0f} s of penalty were added after the flag."
-    return sentence
+    return f"{outcome.driver} {place}, {gap}."
 
 
 def _sure(category: Category) -> str:

@@ -220,8 +220,11 @@ def calibrate(weekends: Iterable[Weekend]) -> dict[str, Any]:
 
 
 def _wear_table(tables: dict[str, Any], compound: str) -> dict[str, Any]:
-    """Rain tyres share one pooled figure: full wets are too rare to measure, and the spread of
-    slopes between wet races is the weather's, so the doubt is put at the size of the mean."""
+    """Table of one compound; rain tyres share one pooled figure.
+
+    Full wets are too rare to measure, and the spread of slopes between wet races is the
+    weather's, so the doubt is put at the size of the mean.
+    """
     if compound in COMPOUNDS[:3]:
         return dict(tables[f"wear:{compound}"])
     pooled = dict(tables["wear:INTERMEDIATE"]["pooled"])

@@ -89,7 +89,7 @@ def expected_delays(
     return Delays(probability, first, (probability * second).sum(axis=-1) - total**2)
 
 
-def sample_delays(  # noqa: PLR0913
+def sample_delays(
     residual: Floats,
     sigma: Floats,
     traffic: Bools,

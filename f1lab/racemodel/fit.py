@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from f1lab.racemodel.laps import RaceLaps
 
     Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
     Bools = NDArray[np.bool_]
 
 __all__ = ["Fit", "fit_race"]
@@ -36,6 +37,7 @@ _RATE_PRIOR_LAPS = 20.0
 _SIGMA_RANGE_S = (0.10, 3.0)
 _WET_NOISE_RANGE = (1.0, 6.0)
 _MAX_INFLATION = 4.0
+_MIN_PAIRS = 50
 
 
 @dataclass(frozen=True)
@@ -91,26 +93,26 @@ def fit_race(laps: RaceLaps, design: Design, noise_s: float) -> Fit:
     used = laps.racing & np.isfinite(laps.lap_time_s)
     x, y = design.matrix[used], laps.lap_time_s[used]
     traffic, yellow = laps.in_traffic[used], laps.yellow[used]
-    driver, wet = laps.driver[used], laps.wet[used]
+    driver, lap, wet = laps.driver[used], laps.lap[used], laps.wet[used]
     sigma = np.full(len(y), 2 * noise_s)
     rates = DelayRates()
-    theta = _solve(design, x, y, sigma)
-    theta = _huber(design, x, y, sigma, theta)
+    theta = _huber(design, x, y, sigma)
     delays = expected_delays(y - x @ theta, sigma, traffic, yellow, rates)
     noise = _Noise(len(laps.drivers), noise_s)
-    rounds = 0
+    rounds, inflation = 0, 1.0
     for rounds in range(1, _MAX_ROUNDS + 1):  # noqa: B007
         residual = y - x @ theta
         delays = expected_delays(residual, sigma, traffic, yellow, rates)
         spread = (residual - delays.mean.sum(axis=1)) ** 2 + delays.variance
         sigma = noise.update(spread, driver, wet)
         rates = _update_rates(rates, delays, traffic, yellow)
-        before, theta = theta, _solve(design, x, y - delays.mean.sum(axis=1), sigma)
+        expected = y - delays.mean.sum(axis=1)
+        inflation = _inflation(expected - x @ theta, sigma, lap, driver)
+        before, theta = theta, _solve(design, x, expected, sigma * inflation**0.5)
         if len(y) == 0 or np.abs(theta - before).max() < _TOLERANCE_S:
             break
     residual = laps.lap_time_s - design.matrix @ theta
     delays = expected_delays(residual[used], sigma, traffic, yellow, rates)
-    inflation = _inflation(residual[used] - delays.mean.sum(axis=1), sigma, laps.lap[used], driver)
     information = np.clip(1 - delays.variance / sigma**2, 0.0, 1.0) / sigma**2
     precision = design.precision + (x * information[:, None]).T @ x / inflation
     covariance = cho_solve(cho_factor(precision), np.eye(len(theta)))
@@ -120,12 +122,13 @@ def fit_race(laps: RaceLaps, design: Design, noise_s: float) -> Fit:
 
 def _solve(design: Design, x: Floats, y: Floats, sigma: Floats) -> Floats:
     weight = 1 / sigma**2
-    precision = design.precision + (x * weight[:, None]).T @ x
-    return np.asarray(cho_solve(cho_factor(precision), design.shift + x.T @ (weight * y)))
+    factor = cho_factor(design.precision + (x * weight[:, None]).T @ x)
+    return np.asarray(cho_solve(factor, design.shift + x.T @ (weight * y)))
 
 
-def _huber(design: Design, x: Floats, y: Floats, sigma: Floats, theta: Floats) -> Floats:
-    """A few robust rounds, so that the first look at the delays is not led by them."""
+def _huber(design: Design, x: Floats, y: Floats, sigma: Floats) -> Floats:
+    """Find a robust first look, so that it is not led by the delays."""
+    theta = _solve(design, x, y, sigma)
     for _ in range(8):
         far = np.abs(y - x @ theta) / sigma
         theta = _solve(design, x, y, sigma * np.sqrt(np.maximum(far, 1.0)))
@@ -140,7 +143,7 @@ class _Noise:
         self.field_s = noise_s
         self.wet_factor = 1.0
 
-    def update(self, spread: Floats, driver: NDArray[np.int64], wet: Bools) -> Floats:
+    def update(self, spread: Floats, driver: Ints, wet: Bools) -> Floats:
         scale = np.where(wet, self.wet_factor**2, 1.0)
         if len(spread):
             self.field_s = float(np.sqrt(np.mean(spread / scale)))
@@ -153,7 +156,7 @@ class _Noise:
             self.wet_factor = float(np.clip(np.sqrt(ratio), *_WET_NOISE_RANGE))
         return self.of(driver, wet)
 
-    def of(self, driver: NDArray[np.int64], wet: Bools) -> Floats:
+    def of(self, driver: Ints, wet: Bools) -> Floats:
         return np.asarray(self.driver_s[driver] * np.where(wet, self.wet_factor, 1.0))
 
 
@@ -178,13 +181,13 @@ def _update_rates(rates: DelayRates, delays: Delays, traffic: Bools, yellow: Boo
     )
 
 
-def _inflation(noise: Floats, sigma: Floats, lap: Floats, driver: Floats) -> float:
+def _inflation(noise: Floats, sigma: Floats, lap: Ints, driver: Ints) -> float:
     """How much less n laps say than n independent ones: (1 + r)/(1 − r), never below one."""
     z = noise / sigma
     pair = (lap[1:] == lap[:-1] + 1) & (driver[1:] == driver[:-1])
-    if pair.sum() < 50:  # noqa: PLR2004
+    if pair.sum() < _MIN_PAIRS:
         return 1.0
     r = float(np.mean(z[1:][pair] * z[:-1][pair]) / np.mean(z**2))
     # two standard errors of r count as none
     r = max(r - 2 / np.sqrt(pair.sum()), 0.0)
-    return min((1 + r) / (1 - r), _MAX_INFLATION)
+    return float(min((1 + r) / (1 - r), _MAX_INFLATION))

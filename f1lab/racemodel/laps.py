@@ -37,6 +37,7 @@ __all__ = [
 
 #: What flew over a lap, mildest first; from ``vsc`` on the lap is neutralised.
 FLAGS = ("green", "yellow", "vsc", "sc", "restart", "red")
+_BURNS_LIKE = {name: name for name in FLAGS} | {"yellow": "green", "restart": "green"}
 TYRE_CLASSES = ("slick", "intermediate", "wet")
 SLICK = 0
 #: Tyre class of each compound, in the order of COMPOUNDS; an unknown one counts as a slick.
@@ -120,90 +121,68 @@ def race_laps(session: Session, year: int) -> RaceLaps:
     drivers = tuple(dict.fromkeys(frame["driver"]))
     index = {code: i for i, code in enumerate(drivers)}
     driver = frame["driver"].map(index).to_numpy(dtype=np.int64)
-    column = _columns(frame)
-    distance = int(session.total_laps or column["lap"].max(initial=1))
-    first = np.r_[True, driver[1:] != driver[:-1]] if len(driver) else np.zeros(0, dtype=bool)
-    # the lap after a red flag begins with a restart from standstill
-    restart = ~first & _shifted(column["red"], fill=False)
-    neutralised = column["sc"] | column["vsc"] | column["red"] | restart
-    burn = np.where(
-        column["sc"] | column["red"],
-        BURN_FACTOR["sc"],
-        np.where(column["vsc"], BURN_FACTOR["vsc"], 1.0),
-    )
-    compound = frame["compound"].map({c: i for i, c in enumerate(COMPOUNDS)}).to_numpy(np.int64)
-    leader_time_s = _leader_times(column["lap"], column["time_s"], session.start_s)
-    middle_s = column["time_s"] - column["lap_time_s"] / 2
-    progress = np.interp(middle_s, leader_time_s, np.arange(len(leader_time_s)))
-    pit_out = np.isfinite(column["pit_out_s"]) & (column["lap"] > 1)
-    gap_end = np.where(np.isfinite(column["gap_ahead_s"]), column["gap_ahead_s"], np.inf)
+    first = np.ones(len(frame), dtype=bool)
+    first[1:] = driver[1:] != driver[:-1]
+    lap, stint = (frame[name].to_numpy(dtype=np.int64) for name in ("lap", "stint"))
+    time_s, lap_time_s = _floats(frame, "time_s"), _floats(frame, "lap_time_s")
+    flag = _flag(frame, first)
+    neutralised = flag >= FLAGS.index("vsc")
+    burn = np.array([BURN_FACTOR[_BURNS_LIKE[name]] for name in FLAGS])[flag]
+    distance = int(session.total_laps or lap.max(initial=1))
+    leader_s = _leader_times(lap, time_s, session.start_s)
+    progress = np.interp(time_s - lap_time_s / 2, leader_s, np.arange(len(leader_s)))
+    numbers = {name: i for i, name in enumerate(COMPOUNDS)}
+    compound = np.array(frame["compound"].map(numbers), dtype=np.int64)
+    tyre_class = np.asarray(COMPOUND_CLASS[compound])
+    pit_out_s = _floats(frame, "pit_out_s")
+    out_lap = np.isfinite(pit_out_s) & (lap > 1)
+    gap_s = np.nan_to_num(_floats(frame, "gap_ahead_s"), nan=np.inf)
     ahead = frame["driver_ahead"].map(index).fillna(-1).to_numpy(dtype=np.int64)
-    ahead_start = np.where(first, -1, _shifted(ahead, fill=-1))
-    laps_up = column["driver_ahead_lap"] - column["lap"]
-    tyre_class = COMPOUND_CLASS[compound]
+    laps_up = _floats(frame, "driver_ahead_lap") - lap
+    ahead_start = np.where(first, -1, np.roll(ahead, 1))
     return RaceLaps(
         drivers=drivers,
         distance_laps=distance,
         driver=driver,
-        lap=column["lap"],
-        time_s=column["time_s"],
-        lap_time_s=column["lap_time_s"],
+        lap=lap,
+        time_s=time_s,
+        lap_time_s=lap_time_s,
         progress=progress,
         compound=compound,
         tyre_class=tyre_class,
-        wear_age=_wear_age(driver, column["stint"], column["tyre_age_laps"], burn),
+        wear_age=_wear_age(driver, stint, _floats(frame, "tyre_age_laps"), burn),
         fuel_kg=_fuel(driver, burn, distance, _start_fuel_kg(year)),
-        flag=np.select(
-            [column["red"], restart, column["sc"], column["vsc"], column["yellow"]],
-            [FLAGS.index(name) for name in ("red", "restart", "sc", "vsc", "yellow")],
-            default=0,
-        ),
+        flag=flag,
         neutralised=neutralised,
-        red=column["red"],
-        yellow=column["yellow"] & ~neutralised,
+        red=flag == FLAGS.index("red"),
+        yellow=flag == FLAGS.index("yellow"),
         wet=_wet(progress, tyre_class),
-        in_lap=np.isfinite(column["pit_in_s"]),
-        out_lap=pit_out,
-        warming_up=~first & _shifted(pit_out, fill=False),
-        gap_start_s=np.where(first, np.inf, _shifted(gap_end, fill=np.inf)),
+        in_lap=np.isfinite(_floats(frame, "pit_in_s")),
+        out_lap=out_lap,
+        warming_up=~first & np.roll(out_lap, 1),
+        gap_start_s=np.where(first, np.inf, np.roll(gap_s, 1)),
         ahead_start=ahead_start,
-        ahead_start_laps_up=np.where(first, np.nan, _shifted(laps_up, fill=np.nan)),
-        gap_end_s=gap_end,
-        position=column["position"],
-        blue_flag=_blue_flags(column["lap"], ahead, ahead_start, laps_up),
-        stint=column["stint"],
-        pit_in_s=column["pit_in_s"],
-        pit_out_s=column["pit_out_s"],
+        ahead_start_laps_up=np.where(first, np.nan, np.roll(laps_up, 1)),
+        gap_end_s=gap_s,
+        position=_floats(frame, "position"),
+        blue_flag=_blue_flags(lap, ahead, ahead_start, laps_up),
+        stint=stint,
+        pit_in_s=_floats(frame, "pit_in_s"),
+        pit_out_s=pit_out_s,
     )
 
 
-def _columns(frame: pd.DataFrame) -> dict[str, NDArray[np.generic]]:
-    kinds: dict[str, type] = {
-        **dict.fromkeys(("lap", "stint"), np.int64),
-        **dict.fromkeys(("sc", "vsc", "red", "yellow"), np.bool_),
-        **dict.fromkeys(
-            (
-                "time_s",
-                "lap_time_s",
-                "tyre_age_laps",
-                "pit_in_s",
-                "pit_out_s",
-                "gap_ahead_s",
-                "driver_ahead_lap",
-                "position",
-            ),
-            np.float64,
-        ),
-    }
-    return {name: frame[name].to_numpy(dtype=kind) for name, kind in kinds.items()}
+def _floats(frame: pd.DataFrame, name: str) -> Floats:
+    return np.array(frame[name], dtype=np.float64)
 
 
-def _shifted(values: NDArray[np.generic], fill: float) -> NDArray[np.generic]:
-    """Values of the row before."""
-    out = np.empty_like(values)
-    out[:1] = fill
-    out[1:] = values[:-1]
-    return out
+def _flag(frame: pd.DataFrame, first: Bools) -> Ints:
+    """Index into FLAGS; the lap after a red flag begins with a restart from standstill."""
+    red, sc, vsc, yellow = (np.array(frame[n], dtype=bool) for n in ("red", "sc", "vsc", "yellow"))
+    restart = ~first & np.roll(red, 1)
+    names = ("red", "restart", "sc", "vsc", "yellow")
+    which = [FLAGS.index(name) for name in names]
+    return np.asarray(np.select([red, restart, sc, vsc, yellow], which, default=0), dtype=np.int64)
 
 
 def _start_fuel_kg(year: int) -> float:
@@ -253,4 +232,4 @@ def _wet(progress: Floats, tyre_class: Ints) -> Bools:
 
 def _blue_flags(lap: Ints, ahead: Ints, ahead_start: Ints, laps_up: Floats) -> Bools:
     """Laps on which a car at least a lap up went by: it is ahead now and was not before."""
-    return (lap > 1) & (ahead >= 0) & (ahead != ahead_start) & (laps_up > 0)
+    return np.asarray((lap > 1) & (ahead >= 0) & (ahead != ahead_start) & (laps_up > 0))

@@ -32,6 +32,7 @@ __all__ = ["Diagnostic", "RaceModel"]
 _CHOICE_REACH_LAPS = 2.0
 #: A term with less than this share of its prior variance removed is still the prior.
 _MOVED_SHARE = 0.5
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ class RaceModel:
         return cls(weekend.circuit, laps, design, fit_race(laps, design, priors.noise_s), priors)
 
     def __repr__(self) -> str:
+        """Circuit and how many laps the fit was made from."""
         used = int(self.fit.used.sum())
         return f"RaceModel({self.circuit!r}, {used} of {len(self.laps.lap)} laps used)"
 
@@ -116,7 +118,7 @@ class RaceModel:
         excess = self.design.blocks["excess"]
         weight = 1.0 / np.diag(self.fit.covariance)[excess]
         for i, code in enumerate(self.laps.drivers):
-            if code == without or code in self.design.thin_drivers:
+            if code == without or code in self.design.wear_unclear:
                 weight[i] = 0.0
         move = np.eye(len(self.fit.coefficients))
         if weight.sum() > 0:
@@ -148,15 +150,14 @@ class RaceModel:
         own_track = np.take_along_axis(
             curves, np.broadcast_to(own, best.shape)[..., None], axis=-1
         )[..., 0]
-        named = {name: self._block(coefficients, name, rows) for name in self.design.blocks}
-        tyres = sum(v for k, v in named.items() if k.startswith("wear_")) + named["offset"]
+        tyres = ["offset", "warm_up", *(b for b in self.design.blocks if b.startswith("wear_"))]
         return {
             "track": track,
-            "fuel": named["fuel"],
-            "pace": named["pace"],
-            "tyre_normal": own_track - track + tyres + named["warm_up"],
-            "tyre_excess": named["excess"],
-            "dirty_air": named["dirty_air"],
+            "fuel": self._line(coefficients, ["fuel"], rows),
+            "pace": self._line(coefficients, ["pace"], rows),
+            "tyre_normal": own_track - track + self._line(coefficients, tyres, rows),
+            "tyre_excess": self._line(coefficients, ["excess"], rows),
+            "dirty_air": self._line(coefficients, ["dirty_air"], rows),
         }
 
     def track(self, coefficients: Floats, progress: Floats) -> Floats:
@@ -189,9 +190,12 @@ class RaceModel:
         masked = np.where(open_classes & np.isfinite(curves), curves, np.inf)
         return np.asarray(masked.argmin(axis=-1))
 
-    def _block(self, coefficients: Floats, name: str, rows: Ints) -> Floats:
-        where = self.design.blocks[name]
-        return np.asarray(coefficients[:, where] @ self.design.matrix[rows, where].T)
+    def _line(self, coefficients: Floats, blocks: list[str], rows: Ints) -> Floats:
+        """Sum of some blocks on some laps, from the columns these laps use at all."""
+        columns = np.concatenate([np.r_[self.design.blocks[name]] for name in blocks])
+        matrix = self.design.matrix[np.ix_(rows, columns)]
+        used = matrix.any(axis=0)
+        return np.asarray(coefficients[:, columns[used]] @ matrix[:, used].T)
 
     def tyre_cost(self, coefficients: Floats, progress: Floats, ages: Floats) -> Floats:
         """Seconds per lap of every compound at every moment and age, against the best class.
@@ -245,7 +249,7 @@ def _project(coefficients: Floats, covariance: Floats, slopes: Ints) -> Floats:
     out = coefficients.copy()
     held = np.zeros((len(out), len(slopes)), dtype=bool)
     for _ in range(len(slopes)):
-        negative = (out[:, slopes] < -1e-12) & ~held
+        negative = (out[:, slopes] < -_ROUNDING) & ~held
         if not negative.any():
             break
         held |= negative

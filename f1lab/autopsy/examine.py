@@ -1,0 +1,188 @@
+"""The race autopsy: one driver, one reference, every second booked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from f1lab.autopsy.blame import by_category, compare
+from f1lab.autopsy.evidence import Pair, evidence
+from f1lab.autopsy.ideal import ideal_ledger, plan_regret
+from f1lab.autopsy.ledger import Books
+from f1lab.autopsy.references import driver_code, require_laps, resolve, winner
+from f1lab.autopsy.report import AutopsyReport
+from f1lab.autopsy.timeline import timeline
+from f1lab.autopsy.verdict import Outcome, verdict
+from f1lab.data.schema import DataIssue
+from f1lab.racemodel import RaceModel
+
+if TYPE_CHECKING:
+    from f1lab.autopsy.blame import Blame
+    from f1lab.autopsy.evidence import Evidence
+    from f1lab.autopsy.ledger import Ledger
+    from f1lab.data.schema import Weekend
+
+__all__ = ["autopsy"]
+
+#: Fewer racing laps of the whole field than this, and the lap-time model is mostly its priors.
+_FEW_FIT_LAPS = 100
+
+
+def autopsy(
+    weekend: Weekend,
+    driver: str,
+    reference: str = "winner",
+    *,
+    model: RaceModel | None = None,
+    seed: int = 0,
+) -> AutopsyReport:
+    """Find out what cost a driver the race.
+
+    Parameters
+    ----------
+    weekend : Weekend
+        From :func:`f1lab.load` or :func:`f1lab.load_demo`.
+    driver : str
+        Three-letter code, e.g. ``"HAM"``.
+    reference : str
+        ``"winner"`` (the runner-up when the driver won), ``"teammate"``, ``"ideal"`` (the
+        quickest car on the best plan in clean air) or a driver's code.
+    model : RaceModel, optional
+        The fitted race, to fit it once for many drivers.
+    seed : int
+        Of the posterior draws the intervals come from.
+
+    Returns
+    -------
+    AutopsyReport
+
+    Raises
+    ------
+    UnknownName
+        No such driver or reference.
+    NotEnoughLaps
+        The driver or the reference completed no lap.
+    NoData
+        The race has no laps, or there is nobody to compare with.
+    """
+    code = driver_code(weekend, driver)
+    kind, other = resolve(weekend, code, reference)
+    require_laps(weekend, code)
+    if other != "ideal":
+        require_laps(weekend, other)
+    model = model or RaceModel.of(weekend)
+    books = Books(weekend, model, code, seed)
+    own = books.ledger(code)
+    quickest = ""
+    if other == "ideal":
+        theirs, _, quickest = ideal_ledger(books, winner(weekend, exclude=""))
+    else:
+        theirs = books.ledger(other)
+    n = min(len(own.rows), len(theirs.rows))
+    blame = compare(by_category(books, own), by_category(books, theirs), n)
+    against = "the ideal race" if other == "ideal" else other
+    pair = Pair(own, theirs, n, against, plan_regret(books, own))
+    totals = {name: c.seconds for name, c in blame.categories.items()}
+    found = evidence(books, pair, blame)
+    positions = _positions(books, own, totals)
+    return _report(weekend, books, pair, (kind, other, quickest), blame, found, positions)
+
+
+def _report(
+    weekend: Weekend,
+    books: Books,
+    pair: Pair,
+    reference: tuple[str, str, str],
+    blame: Blame,
+    found: dict[str, list[Evidence]],
+    positions: dict[str, int],
+) -> AutopsyReport:
+    kind, other, quickest = reference
+    results = weekend.race.results.set_index("driver")
+    row = results.loc[pair.own.driver]
+    outcome = Outcome(
+        driver=pair.own.driver,
+        against=pair.against,
+        classified=bool(row["classified"]),
+        finish=_whole(row["finish"]),
+        status=str(row["status"]).lower() or "no reason given",
+    )
+    model = books.model
+    name = (
+        f"the pace of {quickest} on the best plan" if quickest else str(results.loc[other, "name"])
+    )
+    own_position = books.laps.position[pair.own.rows]
+    return AutopsyReport(
+        year=weekend.year,
+        round=weekend.round,
+        event=weekend.event,
+        circuit=weekend.circuit,
+        source=weekend.source,
+        driver=pair.own.driver,
+        driver_name=str(row["name"]),
+        team=str(row["team"]),
+        team_colour=str(row["team_colour"]),
+        reference=other,
+        reference_kind=kind,
+        reference_name=name,
+        status=str(row["status"]),
+        classified=bool(row["classified"]),
+        grid=_whole(row["grid"]),
+        finish=outcome.finish,
+        blame=blame,
+        positions=positions,
+        evidence=found,
+        verdict=" ".join(verdict(outcome, blame, positions, found)),
+        timeline=timeline(books, pair.own),
+        positions_by_lap=[_whole(p) for p in own_position],
+        quality=(*weekend.quality, *_model_issues(model, pair)),
+        diagnostics={
+            "laps_used_share": round(model.share_used, 4),
+            "noise_inflation": round(model.fit.inflation, 3),
+            "stops_in_norm": books.pit_norm.n,
+            "pit_loss_s": round(books.pit_norm.loss_s, 3),
+            "slot_s": round(books.start_line.slot_s, 3),
+            "terms": [
+                {
+                    "term": d.term,
+                    "value": round(d.value, 4),
+                    "sd": round(d.sd, 4),
+                    "moved_by_data": d.moved_by_data,
+                }
+                for d in model.diagnostics()
+            ],
+        },
+        ledgers={pair.own.driver: pair.own, other: pair.reference},
+    )
+
+
+def _whole(value: object) -> int | None:
+    """A place as a whole number; None when it is not known."""
+    number = float(str(value))
+    return int(number) if np.isfinite(number) else None
+
+
+def _model_issues(model: RaceModel, pair: Pair) -> list[DataIssue]:
+    out = []
+    used = int(model.fit.used.sum())
+    if used < _FEW_FIT_LAPS:
+        action = "The lap-time model has little to go on; most terms are their priors."
+        out.append(DataIssue("few_racing_laps", "race", used, action))
+    action = "The laps hardly tell his own wear from his pace; his wear is close to the field's."
+    out += [
+        DataIssue("own_wear_unclear", ledger.driver, len(ledger.rows), action)
+        for ledger in (pair.own, pair.reference)
+        if ledger.driver in model.design.wear_unclear
+    ]
+    return out
+
+
+def _positions(books: Books, own: Ledger, totals: dict[str, float]) -> dict[str, int]:
+    """Places each category cost: cars passed at his last lap if it had cost nothing."""
+    laps, n = books.laps, len(own.rows)
+    at_flag = laps.time_s[laps.lap == n]
+    others = at_flag[at_flag != laps.time_s[own.rows[-1]]]
+    here = laps.time_s[own.rows[-1]]
+    now = int((others < here).sum())
+    return {name: now - int((others < here - s).sum()) for name, s in totals.items()}
