@@ -208,7 +208,7 @@ class Truth:
     Parameters
     ----------
     ledger : pandas.DataFrame
-        ``driver, lap`` and one column per LEDGER_PARTS [s]; a row sums to ``lap_time_s``.
+        ``driver, lap`` and one column ``<part>_s`` per LEDGER_PARTS; a row sums to ``lap_time_s``.
     parameters : dict
         The numbers the weekend was generated from, JSON-ready, units in the keys.
     """

@@ -1,0 +1,235 @@
+"""Stints, compounds and tyre ages.
+
+A stint is a run on one set of tyres. A car changes tyres only in the pits, so what the source
+says is read run by run, a run being the laps between two visits to the pit lane:
+
+* the last compound recorded in a run is its compound: the tyre feed is often late, sometimes by
+  laps, and never early;
+* the age of a set is the one recorded when its tyres were first recorded, counted on by one a
+  lap from the first lap of the run;
+* a visit without a new set (a drive-through, a red flag) leaves the stint as it is.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from f1lab.data._log import where_laps
+from f1lab.data.schema import COMPOUNDS, DRY_COMPOUNDS
+
+if TYPE_CHECKING:
+    from f1lab.data._log import RepairLog
+
+__all__ = ["repair_tyres"]
+
+#: Dry tyres of 2018, soft to hard. Three of them were brought to each race.
+_RANGE_2018 = ("HYPERSOFT", "ULTRASOFT", "SUPERSOFT", "SOFT", "MEDIUM", "HARD", "SUPERHARD")
+_ONLY_2018 = frozenset(_RANGE_2018) - frozenset(DRY_COMPOUNDS)
+#: A change recorded more than this many laps late: the feed was out, earlier visits are unsure.
+_FEED_OUT = 5
+
+
+@dataclass
+class _Set:
+    """A set of tyres in use: from the first lap of a run to the end of its last run."""
+
+    stint: int
+    compound: str
+    age: float  # at the last lap seen
+    fresh: bool
+    record: float  # stint number in the source
+
+
+def repair_tyres(laps: pd.DataFrame, *, log: RepairLog) -> pd.DataFrame:
+    """Set ``stint``, ``compound``, ``tyre_age_laps`` and ``fresh_tyre`` of every lap.
+
+    Parameters
+    ----------
+    laps : pandas.DataFrame
+        Laps of contiguous numbers with the raw tyre columns, pit times and the red flag.
+    log : RepairLog
+        Where repairs are written.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The laps with complete tyre columns.
+    """
+    laps = laps.assign(compound=_known_names(laps["compound"], log))
+    parts = [_tyres_of(own) for _, own in laps.groupby("driver", sort=False)]
+    done = pd.concat(parts, ignore_index=True)
+    _report(laps, done, log)
+    return done.drop(columns=["_assumed", "_unsure"])
+
+
+def _known_names(column: pd.Series, log: RepairLog) -> pd.Series:
+    """Compounds by our names; the seven dry tyres of 2018 by what they were at this race."""
+    name = column.astype(str).str.upper().replace({"TEST_UNKNOWN": "UNKNOWN"})
+    used = [tyre for tyre in _RANGE_2018 if (name == tyre).any()]
+    if _ONLY_2018.intersection(used):
+        names = dict(zip(used, DRY_COMPOUNDS if len(used) > 2 else _TWO_USED, strict=False))  # noqa: PLR2004
+        log.add(
+            "compound_of_2018",
+            int(name.isin(used).sum()),
+            ", ".join(f"{old} is {new} here" for old, new in names.items()),
+        )
+        name = name.replace(names)
+    unknown = ~name.isin(COMPOUNDS)
+    log.add("compound_unknown", int(unknown.sum()), "no compound recorded; read from other laps")
+    return name.mask(unknown, "UNKNOWN")
+
+
+_TWO_USED = ("SOFT", "MEDIUM")
+
+
+def _tyres_of(own: pd.DataFrame) -> pd.DataFrame:
+    """Tyre columns of one driver, run by run."""
+    rows = len(own)
+    starts = [*_run_starts(own), rows]
+    stint, age = np.zeros(rows, dtype=np.int64), np.zeros(rows)
+    compound, fresh = np.full(rows, "UNKNOWN", dtype=object), np.zeros(rows, dtype=bool)
+    assumed, unsure = np.zeros(rows, dtype=bool), np.zeros(rows, dtype=bool)
+    fitted: _Set | None = None
+    carried: list[slice] = []  # runs without a recorded change since the last one
+    for begin, end in itertools.pairwise(starts):
+        run = slice(begin, end)
+        new, late, guessed = _read_run(own.iloc[run], fitted)
+        if fitted is not None and new.stint == fitted.stint:
+            carried.append(run)
+        elif late > _FEED_OUT:
+            for earlier in carried:
+                unsure[earlier] = True
+            carried = []
+        else:
+            carried = []
+        stint[run], compound[run], fresh[run] = new.stint, new.compound, new.fresh
+        age[run] = new.age + np.arange(end - begin)
+        assumed[run] = guessed
+        new.age += end - begin - 1
+        fitted = new
+    done = own.assign(
+        stint=stint,
+        compound=compound,
+        tyre_age_laps=age,
+        fresh_tyre=fresh,
+        _assumed=assumed,
+        _unsure=unsure,
+    )
+    return _with_unsure_sets(done) if unsure.any() else done
+
+
+def _run_starts(own: pd.DataFrame) -> np.ndarray:
+    """Rows at which a run begins: after a pit visit, or a new set under a red flag."""
+    came_in = own["pit_in_s"].notna().shift(fill_value=False).to_numpy()
+    went_out = own["pit_out_s"].notna().to_numpy()
+    changed = _changed(own["compound"].to_numpy())
+    stopped = (own["red"] | own["red"].shift(fill_value=False)).to_numpy(bool)
+    begins = came_in | went_out | (changed & stopped)
+    begins[0] = True
+    return np.flatnonzero(begins)
+
+
+def _changed(compound: np.ndarray) -> np.ndarray:
+    """Rows whose compound differs from the last known one before."""
+    changed = np.zeros(len(compound), dtype=bool)
+    known = np.flatnonzero(compound != "UNKNOWN")
+    changed[known[1:]] = compound[known[1:]] != compound[known[:-1]]
+    return changed
+
+
+def _read_run(run: pd.DataFrame, fitted: _Set | None) -> tuple[_Set, int, bool]:
+    """Set of tyres of one run, how many laps late it was recorded, whether its age is a guess."""
+    compound, age = run["compound"].to_numpy(), run["tyre_age_laps"].to_numpy(dtype=float)
+    record = pd.to_numeric(run["stint"], errors="coerce").to_numpy(dtype=float)
+    latest = (record == record[-1]) | np.isnan(record[-1])
+    known = np.flatnonzero((compound != "UNKNOWN") & latest)
+    name = str(compound[known[-1]]) if len(known) else "UNKNOWN"
+    other = np.flatnonzero((compound != name) & ((compound != "UNKNOWN") | ~latest))
+    at = int(other[-1]) + 1 if len(other) and other[-1] + 1 < len(run) else 0
+    if at == 0 and fitted is not None:
+        at = _late_change(age, fitted, name)
+    first = _first_age(age, at)
+    fresh = bool(run["fresh_tyre"].to_numpy()[at])
+    same = _same_set(fitted, name, first, record[at], fresh=fresh, at=at)
+    if fitted is not None and same:
+        return _Set(fitted.stint, name, fitted.age + 1, fitted.fresh, record[-1]), 0, False
+    number = 1 if fitted is None else fitted.stint + 1
+    guessed = not np.isfinite(first)
+    begin = 1.0 if guessed else max(1.0, first)
+    return _Set(number, name, begin, fresh, record[-1]), at, guessed
+
+
+def _late_change(age: np.ndarray, fitted: _Set, name: str) -> int:
+    """Row at which a new set of the same compound was recorded late, 0 if it was not."""
+    if name != fitted.compound or age[0] != fitted.age + 1:
+        return 0
+    drops = np.flatnonzero(np.diff(age) < 1)
+    return int(drops[-1]) + 1 if len(drops) else 0
+
+
+def _first_age(age: np.ndarray, at: int) -> float:
+    """Age on the first lap of the run [laps], NaN when none was recorded."""
+    known = np.flatnonzero(np.isfinite(age[at:]))
+    if len(known) == 0:
+        return np.nan
+    if known[0] == 0:  # the source counts from the lap on which it heard of the set
+        return float(age[at])
+    return float(max(1.0, age[at + known[0]] - known[0] - at))
+
+
+def _same_set(
+    fitted: _Set | None, name: str, first: float, record: float, *, fresh: bool, at: int
+) -> bool:
+    """Whether the car came out on the tyres it went in with."""
+    if fitted is None or at > 0 or name != fitted.compound:
+        return False
+    same_record = not np.isfinite(record) or not np.isfinite(fitted.record)
+    same_record = same_record or record == fitted.record
+    if np.isfinite(first):
+        return first == fitted.age + 1 and (fresh == fitted.fresh or same_record)
+    return same_record
+
+
+def _with_unsure_sets(done: pd.DataFrame) -> pd.DataFrame:
+    """Runs in a hole of the tyre feed: a set of unknown compound and age for each."""
+    runs = np.zeros(len(done), dtype=np.int64)
+    runs[_run_starts(done)[1:]] = 1
+    unsure = done["_unsure"].to_numpy()
+    key = np.where(unsure, np.cumsum(runs), -done["stint"].to_numpy())
+    begins = np.append(True, key[1:] != key[:-1])
+    stint = np.cumsum(begins)
+    since = np.flatnonzero(begins)[stint - 1]
+    return done.assign(
+        stint=stint,
+        compound=np.where(unsure, "UNKNOWN", done["compound"]),
+        tyre_age_laps=np.where(unsure, np.arange(len(done)) - since + 1.0, done["tyre_age_laps"]),
+        fresh_tyre=done["fresh_tyre"].to_numpy() & ~unsure,
+        _assumed=done["_assumed"].to_numpy() | unsure,
+    )
+
+
+def _report(raw: pd.DataFrame, done: pd.DataFrame, log: RepairLog) -> None:
+    """Compare before and after, and write down every kind of change once."""
+
+    def note(kind: str, rows: np.ndarray, action: str) -> None:
+        where = where_laps(done["driver"][rows], done["lap"][rows])
+        log.add(kind, int(rows.sum()), action, where)
+
+    was, now = raw["compound"].to_numpy(), done["compound"].to_numpy()
+    note("compound_filled", (was == "UNKNOWN") & (now != "UNKNOWN"), "taken from the same run")
+    note("compound_late", (was != "UNKNOWN") & (was != now), "set as recorded later in the run")
+    age, recorded = done["tyre_age_laps"].to_numpy(), raw["tyre_age_laps"].to_numpy(float)
+    guessed = done["_assumed"].to_numpy()
+    note("tyre_age_assumed", guessed, "no age recorded: counted from 1 where the set was fitted")
+    note("tyre_age_filled", np.isnan(recorded) & ~guessed, "counted on from the same set")
+    wrong = np.isfinite(recorded) & (recorded != age) & ~guessed
+    note("tyre_age_corrected", wrong, "counted on by one a lap from the first lap of the set")
+    number = pd.to_numeric(raw["stint"], errors="coerce").to_numpy(float)
+    log.add("stint_missing", int(np.isnan(number).sum()), "stints numbered by set of tyres")
+    moved = np.isfinite(number) & (number != done["stint"].to_numpy())
+    log.add("stint_renumbered", int(moved.sum()), "stints numbered by set of tyres")

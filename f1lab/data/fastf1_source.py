@@ -1,0 +1,599 @@
+"""FastF1: the only place that imports it.
+
+FastF1 keeps its settings in class attributes, writes its cache non-atomically, asks for an F1
+account on a terminal, logs a lot, swallows errors and calls ``exit()`` when a download fails. So
+it is only touched inside :func:`using_fastf1`, which lets one process at a time in, points it at our
+folder, takes the terminal away from it, keeps it quiet, and puts everything back.
+
+Online and offline go the same way; offline FastF1 answers from its cache folder alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import sys
+import warnings
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from filelock import FileLock
+
+from f1lab.data.cache import Key, cached, store
+from f1lab.data.events import FIRST_SEASON, EventInfo
+from f1lab.data.frames import session_from_fastf1_frames
+from f1lab.data.schema import TELEMETRY_COLUMNS, DataIssue, Session
+from f1lab.errors import CacheError, NoData, SourceError, UnknownName
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import ModuleType
+
+__all__ = [
+    "FastF1Source",
+    "FastF1Telemetry",
+    "RateLimited",
+    "fastf1_frames",
+    "replayed",
+    "using_fastf1",
+]
+
+_SESSION_NAMES = {"R": "Race", "Q": "Qualifying", "S": "Sprint"}
+_SESSIONS_OF_EVENT = range(1, 6)
+_TELEMETRY_VERSION = 1
+#: FastF1 gives positions in tenths of a metre.
+_M_PER_UNIT = 0.1
+_KMH_PER_MS = 3.6
+#: DRS channel: 10, 12 and 14 mean open.
+_DRS_OPEN = 10
+
+
+class RateLimited(SourceError):
+    """The archive allows no more requests for now."""
+
+
+@dataclass(frozen=True)
+class FastF1Source:
+    """Formula 1's timing archive through FastF1.
+
+    Parameters
+    ----------
+    folder : Path
+        FastF1's cache folder; made if it does not exist.
+    offline : bool
+        Answer from that folder alone.
+    cache : Path
+        Our cache folder, for locks and telemetry.
+    telemetry : bool
+        Attach a telemetry source to each session. Car data are loaded when first asked for.
+    """
+
+    folder: Path
+    offline: bool
+    cache: Path
+    telemetry: bool = False
+    name: str = "fastf1"
+
+    def schedule(self, year: int) -> list[EventInfo]:
+        """List the race weekends of a season.
+
+        Parameters
+        ----------
+        year : int
+            Season.
+
+        Returns
+        -------
+        list of EventInfo
+            In order of their rounds.
+
+        Raises
+        ------
+        UnknownName
+            If there are no timing data for that season.
+        SourceError
+            If the schedule cannot be had.
+        """
+        last = datetime.now(tz=UTC).year + 1
+        if not FIRST_SEASON <= year <= last:
+            raise UnknownName("season", str(year), map(str, range(FIRST_SEASON, last + 1)))
+        with using_fastf1(self) as fastf1:
+            try:
+                table = fastf1.get_event_schedule(year, include_testing=False)
+            except _failures(fastf1) as error:
+                raise _unreachable(self, f"the schedule of {year}") from error
+        events = [_event(year, row) for _, row in table.iterrows()]
+        if not events:
+            raise _unreachable(self, f"the schedule of {year}")
+        return events
+
+    def session(self, event: EventInfo, kind: str) -> tuple[Session, list[DataIssue]]:
+        """Load one session, keeping what comes when not everything does.
+
+        Parameters
+        ----------
+        event : EventInfo
+            The weekend.
+        kind : str
+            ``"R"``, ``"Q"`` …
+
+        Returns
+        -------
+        session : Session
+            The repaired session.
+        issues : list of DataIssue
+            What was missing or repaired.
+
+        Raises
+        ------
+        NoData
+            If the session has no laps.
+        SourceError
+            If nothing at all could be had.
+        """
+        name = _SESSION_NAMES.get(kind, kind)
+        if name not in event.sessions:
+            raise NoData(f"{event.name} {event.year} has no {name}: {', '.join(event.sessions)}.")
+        with using_fastf1(self) as fastf1:
+            loaded, issues = _load(fastf1, self, event, name)
+            frames = fastf1_frames(fastf1, loaded)
+        if frames["laps"] is None:
+            raise self._no_laps(event, name, came=frames["info"] is not None)
+        session, repairs = session_from_fastf1_frames(
+            frames["laps"],
+            frames["results"],
+            frames["weather"],
+            frames["messages"],
+            frames["track_status"],
+            kind=kind,
+            name=name,
+            date=event.sessions[name][:10],
+            start_s=_seconds(frames["start"]),
+            total_laps=frames["total_laps"],
+        )
+        return session, issues + repairs
+
+    def with_telemetry(self, event: EventInfo, session: Session) -> Session:
+        """Attach the lazy telemetry of a session.
+
+        Parameters
+        ----------
+        event : EventInfo
+            The weekend.
+        session : Session
+            A repaired session of it.
+
+        Returns
+        -------
+        Session
+            The same session; its ``telemetry`` loads car data when first asked.
+        """
+        clock = session.laps[["driver", "lap", "time_s", "lap_time_s"]].copy()
+        number = dict(zip(session.results["driver"], session.results["number"], strict=True))
+        source = FastF1Telemetry(self, event, session.kind, session.start_s, clock, number)
+        return replace(session, telemetry_source=source)
+
+    def _no_laps(self, event: EventInfo, name: str, *, came: bool) -> Exception:
+        start = datetime.fromisoformat(event.sessions[name]).replace(tzinfo=UTC)
+        if start > datetime.now(tz=UTC):
+            return NoData(f"{name} of {event.name} {event.year} starts on {start:%Y-%m-%d}.")
+        if came:
+            return NoData(f"{name} of {event.name} {event.year} has no timed laps in the archive.")
+        return _unreachable(self, f"{name} of {event.name} {event.year}")
+
+
+@dataclass(frozen=True)
+class FastF1Telemetry:
+    """Car data of one session, loaded when first asked for and cached by driver.
+
+    Car samples (about 4 a second) are taken as they are; the position samples, which come at
+    other moments, are interpolated onto them, and so are the two ends of the lap. Distance is
+    integrated speed, so it is 1 % short or long of the true lap.
+
+    Parameters
+    ----------
+    source : FastF1Source
+        Where it is loaded from.
+    event : EventInfo
+        The weekend.
+    kind : str
+        Session kind.
+    start_s : float
+        Session clock at the start [s].
+    clock : pandas.DataFrame
+        ``driver, lap, time_s, lap_time_s`` of the session.
+    number : dict of str to str
+        Car number of each driver.
+    """
+
+    source: FastF1Source
+    event: EventInfo
+    kind: str
+    start_s: float
+    clock: pd.DataFrame
+    number: dict[str, str]
+
+    def __call__(self, driver: str, lap: int) -> pd.DataFrame:
+        """Return the car data of one lap.
+
+        Parameters
+        ----------
+        driver : str
+            Driver code.
+        lap : int
+            Lap number.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns of ``TELEMETRY_COLUMNS``.
+
+        Raises
+        ------
+        UnknownName
+            If no such driver drove.
+        NoData
+            If there are no car data for that lap.
+        """
+        if driver not in self.number:
+            raise UnknownName("driver", driver, self.number)
+        laps = cached(
+            self._key(driver),
+            lambda: self._load_all()[driver],
+            schema_version=_TELEMETRY_VERSION,
+            expire=False,
+            folder=self.source.cache,
+        )
+        if lap not in laps:
+            raise NoData(f"no car data for {driver} lap {lap} of {self.event.name}.")
+        found: pd.DataFrame = laps[lap]
+        return found
+
+    def _key(self, driver: str) -> Key:
+        entity = f"{self.source.name}-telemetry-{driver}"
+        return Key("session", self.event.year, self.event.name, self.kind, entity)
+
+    def _load_all(self) -> dict[str, dict[int, pd.DataFrame]]:
+        """Car data of every driver: FastF1 reads one file for all of them."""
+        name = _SESSION_NAMES.get(self.kind, self.kind)
+        with using_fastf1(self.source) as fastf1:
+            loaded, _ = _load(fastf1, self.source, self.event, name, telemetry=True)
+            car = _part(fastf1, loaded, "car_data") or {}
+            position = _part(fastf1, loaded, "pos_data") or {}
+        if not car:
+            raise NoData(f"{name} of {self.event.name} {self.event.year} has no car data.")
+        every = {}
+        for driver, number in self.number.items():
+            laps = self._laps_of(driver, car.get(number), position.get(number))
+            every[driver] = laps
+            store(
+                self._key(driver),
+                laps,
+                schema_version=_TELEMETRY_VERSION,
+                folder=self.source.cache,
+            )
+        return every
+
+    def _laps_of(self, driver: str, car: Any, position: Any) -> dict[int, pd.DataFrame]:  # noqa: ANN401
+        if car is None or len(car) == 0:
+            return {}
+        own = self.clock[self.clock["driver"] == driver]
+        before = own["time_s"].shift().fillna(self.start_s)
+        begins = (own["time_s"] - own["lap_time_s"]).where(own["lap_time_s"].notna(), before)
+        samples, path = _samples(car, _CAR), _samples(position, _PATH)
+        laps = {}
+        for lap, begin, end in zip(own["lap"], begins, own["time_s"], strict=True):
+            frame = _lap_samples(samples, path, float(begin), float(end))
+            if frame is not None:
+                laps[int(lap)] = frame
+        return laps
+
+
+_CAR = {
+    "SessionTime": "clock",
+    "Speed": "speed_kmh",
+    "RPM": "rpm",
+    "nGear": "gear",
+    "Throttle": "throttle_pct",
+    "Brake": "brake",
+    "DRS": "drs",
+}
+_PATH = {"SessionTime": "clock", "X": "x_m", "Y": "y_m"}
+
+
+def _samples(frame: Any, names: dict[str, str]) -> dict[str, np.ndarray]:  # noqa: ANN401
+    if frame is None or len(frame) == 0:
+        return {}
+    plain = pd.DataFrame(frame)
+    plain = plain[plain["SessionTime"].notna()]
+    out = {}
+    for theirs, ours in names.items():
+        column = plain[theirs]
+        out[ours] = (
+            column.dt.total_seconds().to_numpy()
+            if column.dtype.kind == "m"
+            else column.to_numpy(dtype=float)
+        )
+    return out
+
+
+def _lap_samples(
+    car: dict[str, np.ndarray], path: dict[str, np.ndarray], begin: float, end: float
+) -> pd.DataFrame | None:
+    """Samples of one lap, with one at its start and one at its end."""
+    inside = (car["clock"] > begin) & (car["clock"] < end)
+    if inside.sum() < 2:  # noqa: PLR2004
+        return None
+    clock = np.concatenate([[begin], car["clock"][inside], [end]])
+    speed = np.interp(clock, car["clock"], car["speed_kmh"])
+    metres = np.diff(clock) * (speed[1:] + speed[:-1]) / 2 / _KMH_PER_MS
+    last = np.clip(np.searchsorted(car["clock"], clock, side="right") - 1, 0, None)
+    where = {
+        axis: np.interp(clock, path["clock"], path[axis]) * _M_PER_UNIT if path else np.nan
+        for axis in ("x_m", "y_m")
+    }
+    frame = pd.DataFrame(
+        {
+            "time_s": clock - begin,
+            "distance_m": np.concatenate([[0.0], np.cumsum(metres)]),
+            "speed_kmh": speed,
+            "rpm": np.interp(clock, car["clock"], car["rpm"]),
+            "gear": np.nan_to_num(car["gear"][last]).astype(np.int64),
+            "throttle_pct": np.interp(clock, car["clock"], car["throttle_pct"]),
+            "brake": car["brake"][last] > 0,
+            "drs": car["drs"][last] >= _DRS_OPEN,
+            **where,
+        }
+    )
+    return frame[list(TELEMETRY_COLUMNS)]
+
+
+@contextlib.contextmanager
+def using_fastf1(source: FastF1Source) -> Iterator[ModuleType]:
+    """Let one process at a time use FastF1, quietly, without a terminal, in our folder.
+
+    Parameters
+    ----------
+    source : FastF1Source
+        Says which folder, and whether the network may be used.
+
+    Yields
+    ------
+    module
+        FastF1, set up.
+
+    Raises
+    ------
+    CacheError
+        If a folder cannot be made or written.
+    """
+    try:
+        source.folder.mkdir(parents=True, exist_ok=True)
+        (source.cache / "locks").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CacheError(
+            f"the folder {error.filename} cannot be made: {error.strerror}. "
+            "Set F1LAB_CACHE_DIR and F1LAB_FASTF1_CACHE to folders that can be written."
+        ) from error
+    if not os.access(source.folder, os.W_OK):
+        raise CacheError(
+            f"FastF1 has to write into its cache folder {source.folder} and must not: "
+            "copy it to a folder that can be written."
+        )
+    with (
+        FileLock(source.cache / "locks" / "fastf1.lock"),
+        warnings.catch_warnings(),
+        _without_terminal(),
+    ):
+        warnings.simplefilter("ignore")
+        import fastf1  # noqa: PLC0415  (a second of import, only when needed)
+
+        with _quiet():
+            before = fastf1.Cache.get_cache_info()[0]
+            fastf1.Cache.configure(cache_dir=str(source.folder))
+            fastf1.Cache.offline_mode(source.offline)
+            try:
+                yield fastf1
+            finally:
+                fastf1.Cache.offline_mode(enabled=False)
+                if before and Path(before).is_dir():
+                    fastf1.Cache.configure(cache_dir=before)
+
+
+@contextlib.contextmanager
+def _without_terminal() -> Iterator[None]:
+    """Nothing to read from: FastF1 prompts for an account on a terminal, and closes it on exit."""
+    with Path(os.devnull).open(encoding="utf-8") as nothing:
+        terminal, sys.stdin = sys.stdin, nothing
+        try:
+            yield
+        finally:
+            sys.stdin = terminal
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep FastF1's messages off the screen."""
+    logger = logging.getLogger("fastf1")
+    handlers, propagate = logger.handlers[:], logger.propagate
+    logger.handlers, logger.propagate = [logging.NullHandler()], False
+    try:
+        yield
+    finally:
+        logger.handlers, logger.propagate = handlers, propagate
+
+
+def _failures(fastf1: ModuleType) -> tuple[type[BaseException], ...]:
+    """Everything by which FastF1 says that it could not."""
+    return (
+        fastf1.exceptions.FastF1CriticalError,
+        fastf1.exceptions.ErgastError,
+        fastf1.exceptions.F1AuthError,
+        OSError,
+        ValueError,
+        KeyError,
+        SystemExit,
+    )
+
+
+def _unreachable(source: FastF1Source, what: str) -> SourceError:
+    if source.offline:
+        return SourceError(
+            f"{what} is not in the FastF1 cache {source.folder}, and offline mode is on. "
+            "Go online once (offline=False, F1LAB_OFFLINE unset), or point F1LAB_FASTF1_CACHE "
+            "to a folder that has it."
+        )
+    return SourceError(
+        f"{what} could not be had from Formula 1's archive: no network, no F1 account "
+        "(F1_USERNAME, F1_PASSWORD), or the archive is down. What was loaded once works offline."
+    )
+
+
+def _event(year: int, row: Any) -> EventInfo:  # noqa: ANN401
+    sessions = {}
+    for n in _SESSIONS_OF_EVENT:
+        start = row[f"Session{n}DateUtc"]
+        if row[f"Session{n}"] and not pd.isna(start):
+            sessions[str(row[f"Session{n}"])] = pd.Timestamp(start).isoformat()
+    return EventInfo(
+        year=year,
+        round=int(row["RoundNumber"]),
+        name=str(row["EventName"]),
+        country=str(row["Country"]),
+        location=str(row["Location"]),
+        official_name=str(row["OfficialEventName"]),
+        sessions=sessions,
+    )
+
+
+def _load(
+    fastf1: ModuleType,
+    source: FastF1Source,
+    event: EventInfo,
+    name: str,
+    *,
+    telemetry: bool = False,
+) -> tuple[Any, list[DataIssue]]:
+    """Load as much of a session as can be had."""
+    try:
+        session = fastf1.get_session(event.year, event.round, name)
+    except _failures(fastf1) as error:
+        raise _unreachable(source, f"{name} of {event.name} {event.year}") from error
+    wanted = {"laps": True, "telemetry": telemetry, "weather": not telemetry}
+    wanted["messages"] = not telemetry
+    stopped = _load_parts(fastf1, session, wanted)
+    if not stopped:
+        return session, []
+    for part in [part for part, want in wanted.items() if want]:  # once more, piece by piece
+        _load_parts(fastf1, session, {other: other == part for other in wanted})
+    issue = DataIssue("load_stopped", name, 1, f"FastF1 gave up ({stopped}); what came was kept")
+    return session, [issue]
+
+
+def _load_parts(fastf1: ModuleType, session: Any, wanted: dict[str, bool]) -> str:  # noqa: ANN401
+    """Run FastF1's load; return why it stopped, "" when it did not."""
+    try:
+        session.load(**wanted)
+    except fastf1.RateLimitExceededError as error:
+        raise RateLimited(
+            f"Formula 1's archive allows no more requests for now ({error}); try again later."
+        ) from error
+    except SystemExit:
+        return "a download failed"
+    except _failures(fastf1) as error:
+        return f"{type(error).__name__}: {error}"
+    return ""
+
+
+def fastf1_frames(fastf1: ModuleType, session: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Take the parts of a loaded FastF1 session.
+
+    Parameters
+    ----------
+    fastf1 : module
+        FastF1, inside :func:`using_fastf1`.
+    session : fastf1.core.Session
+        A session on which ``load`` was called.
+
+    Returns
+    -------
+    dict
+        ``laps, results, weather, messages, track_status, start, total_laps, info``; None for
+        what did not come.
+    """
+    names = {
+        "laps": "laps",
+        "results": "results",
+        "weather": "weather_data",
+        "messages": "race_control_messages",
+        "track_status": "track_status",
+        "start": "session_start_time",
+        "total_laps": "total_laps",
+        "info": "session_info",
+    }
+    return {ours: _part(fastf1, session, theirs) for ours, theirs in names.items()}
+
+
+def replayed(fastf1: ModuleType, info: EventInfo, name: str, files: tuple[Path, ...]) -> Any:  # noqa: ANN401
+    """Let FastF1 read a recording as if it came from the archive.
+
+    Parameters
+    ----------
+    fastf1 : module
+        FastF1, inside :func:`using_fastf1`.
+    info : EventInfo
+        The recorded weekend.
+    name : str
+        The recorded session.
+    files : tuple of Path
+        The recording, in order of time.
+
+    Returns
+    -------
+    fastf1.core.Session
+        The loaded session. FastF1's own cache is neither read nor written.
+    """
+    from fastf1.livetiming.data import LiveTimingData  # noqa: PLC0415
+
+    start = pd.Timestamp(info.sessions[name])
+    row: dict[str, Any] = {f"Session{n}": None for n in _SESSIONS_OF_EVENT}
+    row |= {f"Session{n}Date": None for n in _SESSIONS_OF_EVENT}
+    row |= {f"Session{n}DateUtc": None for n in _SESSIONS_OF_EVENT}
+    row |= {
+        "RoundNumber": info.round,
+        "Country": info.country,
+        "Location": info.location,
+        "OfficialEventName": info.official_name,
+        "EventDate": start.normalize(),
+        "EventName": info.name,
+        "EventFormat": "conventional",
+        "Session1": name,
+        "Session1Date": start.tz_localize("UTC"),
+        "Session1DateUtc": start,
+        "F1ApiSupport": True,
+    }
+    event = fastf1.events.Event(row, year=info.year)
+    session = fastf1.core.Session(event, name, f1_api_support=True)
+    with fastf1.Cache.disabled(disable_http_cache=False):
+        session.load(telemetry=False, livedata=LiveTimingData(*map(str, files)))
+    return session
+
+
+def _part(fastf1: ModuleType, session: Any, name: str) -> Any:  # noqa: ANN401
+    """Part of a loaded session as plain data; None when it did not come or is empty."""
+    try:
+        value = getattr(session, name)
+    except fastf1.exceptions.DataNotLoadedError:
+        return None
+    if isinstance(value, pd.DataFrame):
+        return pd.DataFrame(value) if len(value) else None
+    return value
+
+
+def _seconds(value: pd.Timedelta | None) -> float | None:
+    return None if value is None or pd.isna(value) else round(value.total_seconds(), 3)

@@ -1,0 +1,396 @@
+"""Load a weekend: from the cache, else from its source.
+
+``load`` looks into our cache first. What is not there, or has expired, comes from the source, is
+repaired and stored as plain frames; a weekend is the same fresh and from the cache.
+
+================  ========================================================================
+source            what it is
+================  ========================================================================
+``"fastf1"``      Formula 1's archive through FastF1, or an existing FastF1 cache (default)
+``"livetiming"``  a live-timing recording
+``"demo"``        the synthetic weekend, with known truth
+================  ========================================================================
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import joblib
+
+from f1lab.data.cache import Key, cached, peek
+from f1lab.data.events import EventInfo, find_event
+from f1lab.data.fastf1_source import FastF1Source, RateLimited
+from f1lab.data.schema import DataIssue, Session, Truth, Weekend
+from f1lab.errors import InvalidInput, NoData, SourceError, UnknownName
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from f1lab.data.livetiming_source import Recording
+    from f1lab.settings import Settings
+
+__all__ = ["SOURCES", "RateLimited", "Source", "load", "load_demo", "schedule"]
+
+SOURCES = ("demo", "fastf1", "livetiming")
+
+#: Raise when the schema, the repair or the packing changes.
+_SCHEMA_VERSION = 1
+_FRAMES = ("laps", "results", "weather", "messages", "track_status")
+
+Loaded = tuple[Session, list[DataIssue]]
+
+
+class Source(Protocol):
+    """Anything that knows the sessions of a season."""
+
+    @property
+    def name(self) -> str:
+        """Short name, part of the cache keys."""
+
+    def schedule(self, year: int) -> list[EventInfo]:
+        """List the race weekends of a season; UnknownName when it is none."""
+
+    def session(self, event: EventInfo, kind: str) -> Loaded:
+        """Load and repair one session; NoData or SourceError when there is none."""
+
+    def with_telemetry(self, event: EventInfo, session: Session) -> Session:
+        """Attach what loads the car data of a session when asked."""
+
+
+def load(
+    year: int,
+    event: str | int,
+    source: str | None = None,
+    *,
+    offline: bool | None = None,
+    fastf1_cache: str | Path | None = None,
+    recording: Recording | None = None,
+    refresh: bool = False,
+    telemetry: bool = False,
+) -> Weekend:
+    """Load a race weekend.
+
+    Parameters
+    ----------
+    year : int
+        Season, 2018 or later.
+    event : str or int
+        Round, or a name: of the event, country, place or circuit, or the beginning of a word of
+        it. Case and accents do not matter.
+    source : str, optional
+        ``"fastf1"`` (default), ``"livetiming"`` or ``"demo"``.
+    offline : bool, optional
+        Never touch the network; default: ``F1LAB_OFFLINE``.
+    fastf1_cache : str or Path, optional
+        A FastF1 cache folder; default: ``F1LAB_FASTF1_CACHE``.
+    recording : str, Path or sequence of them, optional
+        Live-timing files; implies ``source="livetiming"``. A recorded sprint counts as the race.
+    refresh : bool, optional
+        Load anew whatever the cache has.
+    telemetry : bool, optional
+        Let ``session.telemetry(driver, lap)`` load car data when it is called.
+
+    Returns
+    -------
+    Weekend
+        Race and, if there is one, qualifying; ``quality`` says what was missing or repaired.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such season, event or source; the message suggests the closest name.
+    NoData
+        If the race has no laps.
+    SourceError
+        If the source cannot answer.
+    CacheError
+        If the cache folder cannot be used.
+    """
+    source = source or ("fastf1" if recording is None else "livetiming")
+    if source not in SOURCES:
+        raise UnknownName("source", source, SOURCES)
+    if recording is not None and source != "livetiming":
+        raise InvalidInput(f"a recording was given, which source {source!r} does not read.")
+    if source == "demo":
+        return load_demo()
+    held = _settings(offline=offline, fastf1_cache=fastf1_cache)
+    if source == "livetiming":
+        return _load_recording(year, event, recording, held)
+    archive = _archive(held, telemetry=telemetry)
+    info = find_event(schedule(year, offline=offline, fastf1_cache=fastf1_cache), event)
+    return _weekend(archive, info, held, refresh=refresh)
+
+
+def load_demo(seed: int = 0) -> Weekend:
+    """Load the synthetic weekend.
+
+    Parameters
+    ----------
+    seed : int, optional
+        Another seed is another race on the same circuit.
+
+    Returns
+    -------
+    Weekend
+        A weekend like a real one, with ``truth``: where every second came from.
+    """
+    demo = import_module("f1lab.data.demo")
+    entity = f"demo-{seed}-{_fingerprint(Path(str(demo.__file__)).parent)}"
+    key = Key("session", "demo", "Demo Grand Prix", "all", entity)
+    packed = cached(
+        key, lambda: _pack_demo(demo.generate(seed)), schema_version=_SCHEMA_VERSION, expire=False
+    )
+    return _unpack_demo(packed, seed)
+
+
+def schedule(
+    year: int, *, offline: bool | None = None, fastf1_cache: str | Path | None = None
+) -> list[EventInfo]:
+    """List the race weekends of a season.
+
+    Parameters
+    ----------
+    year : int
+        Season, 2018 or later.
+    offline : bool, optional
+        Never touch the network.
+    fastf1_cache : str or Path, optional
+        A FastF1 cache folder.
+
+    Returns
+    -------
+    list of EventInfo
+        In order of their rounds.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such season.
+    SourceError
+        If the schedule cannot be had.
+    """
+    held = _settings(offline=offline, fastf1_cache=fastf1_cache)
+    archive = _archive(held)
+    rows = cached(
+        Key("reference", year, "all", "all", f"{archive.name}-schedule"),
+        lambda: [dataclasses.asdict(event) for event in archive.schedule(year)],
+        schema_version=_SCHEMA_VERSION,
+        expire=not held.offline,
+    )
+    return [EventInfo(**row) for row in rows]
+
+
+def _settings(*, offline: bool | None, fastf1_cache: str | Path | None) -> Settings:
+    from f1lab.settings import settings  # noqa: PLC0415  (pydantic only when asked)
+
+    return settings(offline=offline, fastf1_cache=fastf1_cache)
+
+
+def _archive(held: Settings, *, telemetry: bool = False) -> FastF1Source:
+    return FastF1Source(
+        folder=held.fastf1_dir,
+        offline=held.offline,
+        cache=held.cache_dir.expanduser(),
+        telemetry=telemetry,
+    )
+
+
+def _weekend(source: FastF1Source, info: EventInfo, held: Settings, *, refresh: bool) -> Weekend:
+    race, issues = _session(source, info, "R", held, refresh=refresh)
+    qualifying, found = _qualifying(source, info, held, refresh=refresh)
+    race, filled = _with_grid(race, qualifying)
+    return Weekend(
+        year=info.year,
+        round=info.round,
+        event=info.name,
+        circuit=info.circuit,
+        source=source.name,
+        race=race,
+        qualifying=qualifying,
+        quality=tuple(issues + filled + found),
+    )
+
+
+def _session(
+    source: FastF1Source, info: EventInfo, kind: str, held: Settings, *, refresh: bool
+) -> Loaded:
+    """One session, from the cache or the source."""
+    packed = cached(
+        Key("session", info.year, info.name, kind, source.name),
+        lambda: _pack(*source.session(info, kind)),
+        schema_version=_SCHEMA_VERSION,
+        started_s=_started_s(info, kind),
+        expire=not held.offline,
+        refresh=refresh,
+    )
+    session, issues = _unpack(packed)
+    return (source.with_telemetry(info, session) if source.telemetry else session), issues
+
+
+def _qualifying(
+    source: FastF1Source, info: EventInfo, held: Settings, *, refresh: bool
+) -> tuple[Session | None, list[DataIssue]]:
+    """Qualifying if there is one, else why not; the reason is remembered for a few minutes."""
+    place = joblib.hash((str(source.folder), source.offline))[:8]
+    absent = Key("response", info.year, info.name, "Q", f"{source.name}-missing-{place}")
+    reason = None if refresh else peek(absent, schema_version=_SCHEMA_VERSION)
+    if reason is None:
+        try:
+            return _session(source, info, "Q", held, refresh=refresh)
+        except (NoData, SourceError) as error:
+            why = str(error)
+        reason = cached(absent, lambda: why, schema_version=_SCHEMA_VERSION, refresh=True)
+    return None, [DataIssue("qualifying_missing", "Qualifying", 1, str(reason))]
+
+
+def _with_grid(race: Session, qualifying: Session | None) -> tuple[Session, list[DataIssue]]:
+    """Without any official grid, take the order of qualifying."""
+    if qualifying is None or race.results["grid"].notna().any():
+        return race, []
+    order = qualifying.results.set_index("driver")["finish"]
+    grid = race.results["driver"].map(order).rank(method="first")
+    if grid.isna().all():
+        return race, []
+    results = race.results.assign(grid=grid.astype(float))
+    action = "the order of qualifying was taken; grid penalties are not in it"
+    issue = DataIssue("grid_from_qualifying", race.name, int(grid.notna().sum()), action)
+    return dataclasses.replace(race, results=results), [issue]
+
+
+def _started_s(info: EventInfo, kind: str) -> float | None:
+    """When a session was to start [s since 1970]."""
+    name = {"R": "Race", "Q": "Qualifying"}.get(kind, kind)
+    if name not in info.sessions:
+        return None
+    return datetime.fromisoformat(info.sessions[name]).replace(tzinfo=UTC).timestamp()
+
+
+def _load_recording(
+    year: int, event: str | int, recording: Recording | None, held: Settings
+) -> Weekend:
+    """Weekend of one or more recorded sessions."""
+    from f1lab.data.livetiming_source import LiveTimingSource  # noqa: PLC0415
+
+    if recording is None:
+        raise InvalidInput(
+            'source="livetiming" reads a recording: give recording="path/to/file.txt".'
+        )
+    source = LiveTimingSource.of(recording, _archive(held))
+    info = find_event(source.schedule(year), event)
+    loaded: dict[str, Loaded] = {}
+    for kind in source.kinds:
+        loaded[kind] = _unpack(
+            cached(
+                Key("session", info.year, info.name, kind, f"{source.name}-{source.mark(kind)}"),
+                lambda kind=kind: _pack(*source.session(info, kind)),  # type: ignore[misc]
+                schema_version=_SCHEMA_VERSION,
+                expire=False,
+            )
+        )
+    raced = [kind for kind in ("R", "S") if kind in loaded]
+    if not raced:
+        raise NoData(
+            f"the recording of {info.name} {year} holds {', '.join(source.kinds)} and no race. "
+            "f1lab.data.load_recording(path) gives the session itself."
+        )
+    race, issues = loaded[raced[0]]
+    qualifying, more = next((loaded[kind] for kind in ("Q", "SQ") if kind in loaded), (None, []))
+    return Weekend(
+        year=info.year,
+        round=info.round,
+        event=info.name,
+        circuit=info.circuit,
+        source=source.name,
+        race=race,
+        qualifying=qualifying,
+        quality=tuple(issues + more),
+    )
+
+
+def _pack(session: Session, issues: Sequence[DataIssue]) -> dict[str, Any]:
+    """Session as plain values and frames."""
+    names = ("kind", "name", "date", "start_s", "total_laps", *_FRAMES)
+    return {
+        **{name: getattr(session, name) for name in names},
+        "issues": [dataclasses.astuple(issue) for issue in issues],
+    }
+
+
+def _unpack(packed: dict[str, Any]) -> Loaded:
+    values = dict(packed)
+    issues = [DataIssue(*row) for row in values.pop("issues")]
+    return Session(**values), issues
+
+
+@dataclasses.dataclass(frozen=True)
+class _DemoTelemetry:
+    """Car data of a demo session: generated again when asked."""
+
+    seed: int
+    kind: str
+
+    def __call__(self, driver: str, lap: int) -> pd.DataFrame:
+        weekend = import_module("f1lab.data.demo").generate(self.seed)
+        session = weekend.race if weekend.race.kind == self.kind else weekend.qualifying
+        frame: pd.DataFrame = session.telemetry(driver, lap)
+        return frame
+
+
+def _pack_demo(weekend: Weekend) -> dict[str, Any]:
+    """Weekend as plain values; it was repaired where it was generated."""
+    sessions = {}
+    for which in ("race", "qualifying"):
+        session = getattr(weekend, which)
+        sessions[which] = None if session is None else _pack(session, [])
+    truth = weekend.truth
+    return {
+        **{name: getattr(weekend, name) for name in ("year", "round", "event", "circuit")},
+        **sessions,
+        "quality": [dataclasses.astuple(issue) for issue in weekend.quality],
+        "ledger": None if truth is None else truth.ledger,
+        "parameters": None if truth is None else truth.parameters,
+    }
+
+
+def _unpack_demo(packed: dict[str, Any], seed: int) -> Weekend:
+    sessions: dict[str, Session | None] = {}
+    issues = [DataIssue(*row) for row in packed["quality"]]
+    for which in ("race", "qualifying"):
+        if packed[which] is None:
+            sessions[which] = None
+            continue
+        session, _ = _unpack(packed[which])
+        telemetry = _DemoTelemetry(seed, session.kind)
+        sessions[which] = dataclasses.replace(session, telemetry_source=telemetry)
+    race = sessions["race"]
+    if race is None:
+        raise NoData("the demo weekend has no race.")
+    ledger, parameters = packed["ledger"], packed["parameters"]
+    return Weekend(
+        year=packed["year"],
+        round=packed["round"],
+        event=packed["event"],
+        circuit=packed["circuit"],
+        source="demo",
+        race=race,
+        qualifying=sessions["qualifying"],
+        quality=tuple(issues),
+        truth=None if ledger is None else Truth(ledger=ledger, parameters=parameters),
+    )
+
+
+def _fingerprint(folder: Path) -> str:
+    """Short hash of the generator's code and parameters: another generator, another entry."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in (".py", ".json"):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]

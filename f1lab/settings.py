@@ -1,0 +1,89 @@
+"""Settings from the environment or keyword arguments, one name each.
+
+=====================  ====================================================================
+``F1LAB_CACHE_DIR``    our cache; default: the user's cache folder
+``F1LAB_FASTF1_CACHE`` an existing FastF1 cache folder; default: ``fastf1`` inside our cache
+``F1LAB_OFFLINE``      1 = never touch the network
+``F1LAB_DATABASE_URL`` where simulations and leaderboards are stored
+``F1LAB_TOKEN``        token of the standalone API
+=====================  ====================================================================
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import platformdirs
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from f1lab.errors import InvalidInput
+
+__all__ = ["Settings", "settings"]
+
+
+class Settings(BaseSettings):
+    """What can be set from outside.
+
+    Parameters
+    ----------
+    cache_dir : Path
+        Folder of our cache.
+    fastf1_cache : Path or None
+        FastF1's cache folder; None means ``fastf1`` inside `cache_dir`.
+    offline : bool
+        Never touch the network.
+    database_url : str or None
+        SQLAlchemy URL; None means an SQLite file inside `cache_dir`.
+    token : SecretStr or None
+        Token of the standalone API.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="F1LAB_", env_ignore_empty=True, frozen=True)
+
+    cache_dir: Path = Field(default_factory=lambda: Path(platformdirs.user_cache_dir("f1lab")))
+    fastf1_cache: Path | None = None
+    offline: bool = False
+    database_url: str | None = None
+    token: SecretStr | None = None
+
+    @property
+    def fastf1_dir(self) -> Path:
+        """FastF1's cache folder."""
+        return (self.fastf1_cache or self.cache_dir / "fastf1").expanduser()
+
+
+def settings(
+    *,
+    cache_dir: str | Path | None = None,
+    fastf1_cache: str | Path | None = None,
+    offline: bool | None = None,
+) -> Settings:
+    """Read the settings; an argument that is not None wins over the environment.
+
+    Parameters
+    ----------
+    cache_dir, fastf1_cache : str or Path, optional
+        Folders, see :class:`Settings`.
+    offline : bool, optional
+        Never touch the network.
+
+    Returns
+    -------
+    Settings
+        The settings as they hold now.
+
+    Raises
+    ------
+    InvalidInput
+        If a variable of the environment has a value that cannot be used.
+    """
+    given = {"cache_dir": cache_dir, "fastf1_cache": fastf1_cache, "offline": offline}
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        name = f"F1LAB_{str(wrong['loc'][0]).upper()}"
+        raise InvalidInput(
+            f"{name} is {wrong['input']!r}, which cannot be used: {wrong['msg']}."
+        ) from error
