@@ -12,7 +12,10 @@ Only traffic and lap 1 need a rule to know where they belong:
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Bools = NDArray[np.bool_]
 
-__all__ = ["CATEGORIES", "Blame", "Category", "by_category", "compare"]
+__all__ = ["CATEGORIES", "Blame", "Category", "book", "by_category", "compare", "interval_scales"]
 
 #: Categories in the order they are shown, with their labels.
 CATEGORIES = {
@@ -85,6 +88,13 @@ class Blame:
     pace_and_tyres: Category
 
 
+@cache
+def interval_scales() -> dict[str, float]:
+    """Factor on the half-width of each category's interval, from ``intervals.json`` [-]."""
+    text = files("f1lab.autopsy").joinpath("intervals.json").read_text(encoding="utf-8")
+    return dict(json.loads(text)["scale"])
+
+
 def by_category(books: Books, ledger: Ledger) -> dict[str, Floats]:
     """Book every line of a ledger into its category, lap by lap.
 
@@ -94,13 +104,27 @@ def by_category(books: Books, ledger: Ledger) -> dict[str, Floats]:
         Point in row 0, then the draws [s]; the categories and ``unexplained`` sum to the lap.
     """
     lines = {part: np.vstack([ledger.seconds[part], ledger.draws[part]]) for part in ledger.seconds}
+    return book(lines, slot_share(books, ledger), traffic_causes(books, ledger))
+
+
+def book(lines: dict[str, Floats], slot: Floats, causes: dict[str, Bools]) -> dict[str, Floats]:
+    """Book ledger lines, given the slot's share of the start and the cause of each lap's traffic.
+
+    Parameters
+    ----------
+    lines : dict of str to ndarray, shape (…, l)
+        One entry per LEDGER_PARTS [s].
+    slot : ndarray, shape (…, l)
+        Part of the start the grid slot explains [s].
+    causes : dict of str to ndarray of bool, shape (l,)
+        Category of each lap's traffic.
+    """
     out = {name: np.zeros_like(lines["track"]) for name in (*CATEGORIES, "unexplained")}
     for part, category in _PLAIN.items():
         out[category] += lines[part]
-    slot = slot_share(books, ledger)
     out["qualifying"] += slot
     out["incidents"] += lines["start"] - slot
-    for category, where in traffic_causes(books, ledger).items():
+    for category, where in causes.items():
         out[category] += lines["traffic"] * where
     return out
 
@@ -165,13 +189,15 @@ def compare(own: dict[str, Floats], reference: dict[str, Floats], n_laps: int) -
         for name in own
     }
     gap = float(sum(values[0] for values in difference.values()))
-    categories = {name: _category(values) for name, values in difference.items()}
+    categories = {name: _category(name, values) for name, values in difference.items()}
     unexplained = categories.pop("unexplained")
-    together = _category(difference["car_pace"] + difference["tyre_degradation"])
+    both = difference["car_pace"] + difference["tyre_degradation"]
+    together = _category("pace_and_tyres", both)
     return Blame(n_laps, gap, categories, unexplained, together)
 
 
-def _category(values: Floats) -> Category:
-    point = float(values[0])
-    low, high = np.quantile(values[1:], _INTERVAL)
-    return Category(point, min(float(low), point), max(float(high), point))
+def _category(name: str, values: Floats) -> Category:
+    """Point and interval; the draws' spread is widened to what was found to hold the truth."""
+    point, scale = float(values[0]), interval_scales()[name]
+    low, high = (point + scale * (float(q) - point) for q in np.quantile(values[1:], _INTERVAL))
+    return Category(point, min(low, point), max(high, point))

@@ -205,7 +205,7 @@ def _together(blame: Blame) -> list[Evidence]:
     both = blame.pace_and_tyres
     text = (
         "Over a stint a slower car and harder wear look alike: pace and tyres together are "
-        f"{both.seconds:+.1f} s (90 % {both.low_s:+.1f} … {both.high_s:+.1f})"
+        f"{both.seconds:+.1f} s (90 % {both.low_s:+.1f} to {both.high_s:+.1f})"
     )
     return [Evidence(text, (), 0.0)]
 
@@ -215,9 +215,10 @@ def _hindsight(pair: Pair) -> list[Evidence]:
     if pair.regret is None:
         return []
     text = (
-        f"In hindsight and free air the best plan was {pair.regret.best}; the plan driven costs "
+        f"In hindsight and free air the best plan was {pair.regret.best}; "
+        f"the one driven, {pair.regret.driven}, costs "
         f"{pair.regret.seconds:+.1f} s against it "
-        f"(90 % {pair.regret.low_s:+.1f} … {pair.regret.high_s:+.1f})"
+        f"(90 % {pair.regret.low_s:+.1f} to {pair.regret.high_s:+.1f})"
     )
     return [Evidence(text, (), 0.0)]
 

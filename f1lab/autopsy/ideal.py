@@ -14,7 +14,7 @@ import numpy as np
 from f1lab.autopsy.ledger import Ledger
 from f1lab.data.schema import COMPOUNDS, LEDGER_PARTS
 from f1lab.racemodel.laps import SLICK
-from f1lab.strategy.plans import N_COMPOUNDS, Plan, best_plan
+from f1lab.strategy.plans import N_COMPOUNDS, Plan, best_plan, driven_plan
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,11 +38,12 @@ _FULL_RACE = 0.9
 
 @dataclass(frozen=True)
 class PlanRegret:
-    """Model time of the plan driven minus the best plan's in free air [s], and that best plan."""
+    """Model time of the plan driven minus the best plan's in free air [s], and the two plans."""
 
     seconds: float
     low_s: float
     high_s: float
+    driven: Plan
     best: Plan
 
 
@@ -93,7 +94,9 @@ def plan_regret(books: Books, ledger: Ledger) -> PlanRegret | None:
     regret = draws[:_PLAN_DRAWS] - least[1:]
     low, high = np.quantile(regret, (0.05, 0.95))
     seconds = float(lines - least[0])
-    return PlanRegret(seconds, min(float(low), seconds), max(float(high), seconds), best)
+    compounds = [COMPOUNDS[c] for c in laps.compound[rows]]
+    driven = driven_plan(compounds, laps.stint[rows].tolist(), laps.wear_age[rows].tolist())
+    return PlanRegret(seconds, min(float(low), seconds), max(float(high), seconds), driven, best)
 
 
 def fastest_car(books: Books) -> str:

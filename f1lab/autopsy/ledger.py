@@ -15,7 +15,7 @@ How a lap is booked:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -192,12 +192,10 @@ class Books:
         laps, fit = self.laps, self.model.fit
         at = np.flatnonzero(which)
         rest = (laps.lap_time_s[rows] - sum(booked.values()))[:, at]
-        sigma, traffic, yellow = (
-            fit.sigma[rows[at]], laps.in_traffic[rows[at]], laps.yellow[rows[at]]
-        )  # fmt: skip
-        point = expected_delays(rest[0], sigma, traffic, yellow, fit.rates).mean
+        odds = fit.odds(laps, rows[at])
+        point = expected_delays(rest[0], odds).mean
         rng = np.random.default_rng([self.seed, 3, int(laps.driver[rows[0]])])
-        drawn = sample_delays(rest[1:], sigma, traffic, yellow, fit.rates, rng)
+        drawn = sample_delays(rest[1:], odds.scattered(N_DRAWS, rng), rng)
         both = np.concatenate([point[None], drawn])
         for part, cause in (
             ("incident", _INCIDENT),
@@ -249,13 +247,19 @@ class Books:
         self, stop: Stop, out: int, rest: Floats, booked: dict[str, Floats]
     ) -> None:
         """A limp to the pits or a slide out of them is an incident; the rest is noise."""
-        fit = self.model.fit
-        sigma = np.hypot(fit.sigma[stop.in_row], fit.sigma[stop.out_row])
-        sigma = np.hypot(sigma, _PAIR_SPREAD_S) * np.ones_like(rest)
-        never = np.zeros(len(rest), dtype=bool)
-        point = expected_delays(rest[:1], sigma[:1], never[:1], never[:1], fit.rates).mean
+        odds = self.model.fit.odds(self.laps, np.array([stop.in_row, stop.out_row]))
+        spread = np.sqrt((odds.sigma**2).sum() + _PAIR_SPREAD_S**2)
+        nothing = np.zeros(1)
+        odds = replace(
+            odds,
+            sigma=np.array([spread]),
+            incident=odds.incident[:1],
+            traffic=nothing,
+            yellow=nothing,
+        )
+        point = expected_delays(rest[:1], odds).mean
         rng = np.random.default_rng([self.seed, 4, stop.in_row])
-        drawn = sample_delays(rest[1:], sigma[1:], never[1:], never[1:], fit.rates, rng)
+        drawn = sample_delays(rest[1:], odds, rng)
         booked["incident"][:, out] += np.r_[point[:, _INCIDENT], drawn[:, _INCIDENT]]
 
 

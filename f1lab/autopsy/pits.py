@@ -98,8 +98,9 @@ def penalties(session: Session) -> list[Penalty]:
     """Penalties named in the race-control messages, in order."""
     found = []
     for message, lap in zip(session.messages["message"], session.messages["lap"], strict=True):
-        match = _PENALTY.search(str(message).upper())
-        if not match or "NOT SERVED" in str(message).upper():
+        text = str(message).upper()
+        match = _PENALTY.search(text)
+        if not match or "NOT SERVED" in text or "PENALTY SERVED" in text:
             continue
         kind = "drive_through" if match["drive"] else "time"
         kind = "stop_go" if match["kind"] == "STOP/GO" else kind

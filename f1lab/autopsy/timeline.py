@@ -30,13 +30,18 @@ _NEUTRAL = {
 
 @dataclass(frozen=True, order=True)
 class Event:
-    """One line of the timeline; ``seconds`` is what it took where that is known."""
+    """One line of the timeline.
+
+    ``seconds`` is what it took where that is known; ``last_lap`` where it ended when it ran over
+    several laps.
+    """
 
     lap: int
     kind: str
     text: str
     seconds: float | None = None
     position: int | None = None
+    last_lap: int | None = None
 
     def to_dict(self) -> dict[str, object]:
         """JSON-ready."""
@@ -110,7 +115,7 @@ def _neutralisations(books: Books, ledger: Ledger) -> list[Event]:
     out = []
     for name, first, last in neutral_phases(books, ledger.rows):
         span = f"lap {first}" if first == last else f"laps {first}–{last}"
-        out.append(Event(first, "neutralisation", f"{name}, {span}"))
+        out.append(Event(first, "neutralisation", f"{name}, {span}", last_lap=last))
     return out
 
 

@@ -102,7 +102,16 @@ def _first(outcome: Outcome, blame: Blame) -> str:
 
 
 def _sure(category: Category) -> str:
-    return f"{abs(category.seconds):.1f} s, 90 % {category.low_s:+.1f} … {category.high_s:+.1f}"
+    """Seconds and their interval, both read in the direction of the sentence."""
+    low, high = sorted((category.low_s, category.high_s), key=abs)
+    if _doubt(category):
+        low, high = category.low_s, category.high_s
+        return f"{abs(category.seconds):.1f} s, 90 % from {_signed(low)} to {_signed(high)} s"
+    return f"{abs(category.seconds):.1f} s, 90 % {abs(low):.1f} to {abs(high):.1f}"
+
+
+def _signed(seconds: float) -> str:
+    return f"{seconds:+.1f}".replace("-", "−")
 
 
 def _doubt(category: Category) -> bool:
@@ -113,7 +122,10 @@ def _why(name: str, evidence: dict[str, list[Evidence]], sign: int) -> str:
     if name == _TOGETHER:
         pace = sum(e.seconds for e in evidence["car_pace"])
         tyres = sum(e.seconds for e in evidence["tyre_degradation"])
-        return f" — read as {pace:+.1f} s of pace and {tyres:+.1f} s of wear, not well told apart"
+        return (
+            f" — read as {_signed(pace)} s of pace and {_signed(tyres)} s of wear, "
+            "which these laps do not tell apart well"
+        )
     fitting = [e for e in evidence[name] if e.seconds * sign > 0 and e.laps]
     if not fitting:
         return ""

@@ -9,40 +9,77 @@ a mistake is the whole residual once it stands clear of the noise.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import log_ndtr, ndtr, ndtri
+from scipy.special import expit, log_ndtr, logit, ndtr, ndtri
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
-    Bools = NDArray[np.bool_]
 
-__all__ = ["CAUSES", "DelayRates", "Delays", "expected_delays", "sample_delays"]
+__all__ = ["CAUSES", "DelayRates", "Delays", "Odds", "expected_delays", "sample_delays"]
 
 #: Causes of a delay, in the order of the last axis of every array here; the first is none.
 CAUSES = ("none", "incident", "traffic", "yellow")
 #: A mistake's level density covers this span [s].
-_INCIDENT_SPAN_S = 20.0
+_INCIDENT_SPAN_S = 8.0
+#: Scatter between drivers of the chance (logit) and of the mean (log) of being held up.
+_TRAFFIC_SCATTER = (1.0, 0.5)
 _LOG_SQRT_2PI = 0.5 * np.log(2 * np.pi)
 
 
 @dataclass(frozen=True)
 class DelayRates:
-    """How often a delay of each cause happens on a lap open to it, and its mean.
+    """How often a lap holds a delay, and the mean of the delay.
 
-    ``incident`` probability per lap [-], the same for every race: a race has too few mistakes to
-    tell its own; ``traffic`` and ``yellow`` probability [-] and mean [s].
+    ``traffic`` is the probability right behind another car and further back in its train [-];
+    ``yellow`` that of a lap under a yellow flag [-]. A race has too few mistakes to tell its own
+    rate, so theirs is the same everywhere.
     """
 
-    incident: float = 0.01
-    traffic: float = 0.5
+    traffic: tuple[float, float] = (0.5, 0.3)
     traffic_mean_s: float = 0.5
     yellow: float = 0.5
     yellow_mean_s: float = 1.0
+
+
+@dataclass(frozen=True)
+class Odds:
+    """What may have slowed each lap, before looking at its time.
+
+    Attributes
+    ----------
+    sigma : ndarray, shape (n,)
+        Noise [s].
+    incident, traffic, yellow : ndarray, shape (n,)
+        Probability of each delay [-].
+    traffic_mean_s, yellow_mean_s : float
+        Mean of these delays [s].
+    """
+
+    sigma: Floats
+    incident: Floats
+    traffic: Floats
+    yellow: Floats
+    traffic_mean_s: float | Floats
+    yellow_mean_s: float
+
+    def scattered(self, n: int, rng: np.random.Generator) -> Odds:
+        """Odds under ``n`` draws of how this driver's traffic differs from the field's.
+
+        Being held up comes in runs: one driver sits behind a slow car for a stint, another
+        passes at once. So the chance and the mean of his delays scatter about the field's.
+        """
+        chance = rng.normal(0.0, _TRAFFIC_SCATTER[0], (n, 1))
+        longer = rng.normal(0.0, _TRAFFIC_SCATTER[1], (n, 1))
+        return replace(
+            self,
+            traffic=np.where(self.traffic > 0, expit(logit(self.traffic) + chance), 0.0),
+            traffic_mean_s=self.traffic_mean_s * np.exp(longer),
+        )
 
 
 @dataclass(frozen=True)
@@ -64,49 +101,38 @@ class Delays:
     variance: Floats
 
 
-def expected_delays(
-    residual: Floats, sigma: Floats, traffic: Bools, yellow: Bools, rates: DelayRates
-) -> Delays:
+def expected_delays(residual: Floats, odds: Odds) -> Delays:
     """Expected delay by cause for each residual.
 
     Parameters
     ----------
-    residual, sigma : ndarray, shape (n,)
-        Lap time minus model, and the noise of that lap [s].
-    traffic, yellow : ndarray of bool, shape (n,)
-        Laps open to a delay of that cause.
-    rates : DelayRates
+    residual : ndarray, shape (n,)
+        Lap time minus model [s].
+    odds : Odds
 
     Returns
     -------
     Delays
     """
-    probability, centre = _responsibilities(residual, sigma, traffic, yellow, rates)
-    mean, second = _truncated_moments(centre, sigma[..., None])
+    probability, centre = _responsibilities(residual, odds)
+    mean, second = _truncated_moments(centre, odds.sigma[..., None])
     mean[..., 0] = second[..., 0] = 0.0
     first = probability * mean
     total = first.sum(axis=-1)
     return Delays(probability, first, (probability * second).sum(axis=-1) - total**2)
 
 
-def sample_delays(
-    residual: Floats,
-    sigma: Floats,
-    traffic: Bools,
-    yellow: Bools,
-    rates: DelayRates,
-    rng: np.random.Generator,
-) -> Floats:
+def sample_delays(residual: Floats, odds: Odds, rng: np.random.Generator) -> Floats:
     """Draw the delay of each residual, cause by cause.
 
-    ``residual`` may have any shape; the others broadcast to it. Returns an array with one more
-    axis of length ``len(CAUSES)`` [s].
+    ``residual`` may have more axes in front than ``odds``. Returns an array with one more axis
+    of length ``len(CAUSES)`` [s].
     """
-    probability, centre = _responsibilities(residual, sigma, traffic, yellow, rates)
+    probability, centre = _responsibilities(residual, odds)
     pick = (rng.random(residual.shape)[..., None] > np.cumsum(probability, axis=-1)).sum(axis=-1)
     pick = np.minimum(pick, len(CAUSES) - 1)[..., None]
     at = np.take_along_axis(centre, pick, axis=-1)[..., 0]
-    scale = np.broadcast_to(sigma, residual.shape)
+    scale = np.broadcast_to(odds.sigma, residual.shape)
     low = ndtr(-at / scale)
     u = low + (1 - low) * rng.random(residual.shape)
     drawn = at + scale * ndtri(np.clip(u, 1e-12, 1 - 1e-12))
@@ -116,25 +142,22 @@ def sample_delays(
     return out
 
 
-def _responsibilities(
-    residual: Floats, sigma: Floats, traffic: Bools, yellow: Bools, rates: DelayRates
-) -> tuple[Floats, Floats]:
+def _responsibilities(residual: Floats, odds: Odds) -> tuple[Floats, Floats]:
     """Probability of each cause, and the centre of the delay's truncated normal under it."""
+    sigma = odds.sigma
     shape = (*residual.shape, len(CAUSES))
     log_density = np.full(shape, -np.inf)
     centre = np.zeros(shape)
-    weight_traffic = np.where(traffic, rates.traffic, 0.0)
-    weight_yellow = np.where(yellow, rates.yellow, 0.0)
-    weight_none = (1 - rates.incident) * (1 - weight_traffic) * (1 - weight_yellow)
+    none = (1 - odds.incident) * (1 - odds.traffic) * (1 - odds.yellow)
     with np.errstate(divide="ignore"):
         log_density[..., 0] = (
-            np.log(weight_none) - 0.5 * (residual / sigma) ** 2 - np.log(sigma) - _LOG_SQRT_2PI
+            np.log(none) - 0.5 * (residual / sigma) ** 2 - np.log(sigma) - _LOG_SQRT_2PI
         )
-        log_density[..., 1] = np.log(rates.incident / _INCIDENT_SPAN_S) + log_ndtr(residual / sigma)
+        log_density[..., 1] = np.log(odds.incident / _INCIDENT_SPAN_S) + log_ndtr(residual / sigma)
         centre[..., 1] = residual
         for k, weight, mean_s in (
-            (2, weight_traffic, rates.traffic_mean_s),
-            (3, weight_yellow, rates.yellow_mean_s),
+            (2, odds.traffic, odds.traffic_mean_s),
+            (3, odds.yellow, odds.yellow_mean_s),
         ):
             rate = 1 / mean_s
             centre[..., k] = residual - sigma**2 * rate

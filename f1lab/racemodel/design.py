@@ -31,16 +31,16 @@ __all__ = ["Design", "hat_basis", "wear_basis"]
 
 #: Ages at which the slope of a wear curve may change [green-flag laps].
 _WEAR_KNOTS = {"dry": (0.0, 10.0, 20.0), "rain": (0.0, 12.0)}
-_DRY_KNOT_LAPS, _WET_KNOT_LAPS = 8.0, 2.0
+_DRY_KNOT_LAPS, _WET_KNOT_LAPS = 8.0, 1.0
 #: How far the track may move between neighbouring knots [s], prior standard deviations.
-_DRY_STEP_S, _WET_STEP_S = 0.20, 1.5
+_DRY_STEP_S, _WET_STEP_S = 0.20, 3.0
 _FLAT_S = 30.0
 #: A driver's pace is left to his laps, unless he has hardly any.
 _PACE_FREE_S, _PACE_FEW_S, _PACE_MIN_LAPS = 5.0, 1.0, 6
 #: So is his own wear slope where the ages driven carry it [s/lap]; elsewhere it keeps to the
 #: spread measured between drivers (0.016 beyond their own error, 42 dry races of 2021-23).
 _EXCESS_FREE_S, _EXCESS_FEW_S, _EXCESS_MIN_INFORMATION = 0.5, 0.016, 800.0
-_EXCESS_WET_S = 0.004
+_EXCESS_WET_S = 0.010
 _SUM_TO_ZERO_S = 1e-3
 
 
@@ -121,7 +121,7 @@ class Design:
         driver = np.eye(n)[laps.driver]
         columns["pace"] = driver
         on_slicks = laps.tyre_class == SLICK
-        columns["excess"] = driver * (laps.wear_age * on_slicks)[:, None]
+        columns["excess"] = driver * laps.wear_age[:, None]
         columns["fuel"] = laps.fuel_kg[:, None]
         columns["offset"] = _is_compound(laps, "SOFT", "HARD")
         for name in (*COMPOUNDS[:3], *COMPOUNDS[3:5]):

@@ -9,13 +9,13 @@ counts for less.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
-from f1lab.racemodel.delays import DelayRates, Delays, expected_delays
+from f1lab.racemodel.delays import DelayRates, Delays, Odds, expected_delays
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Fit", "fit_race"]
 
 _MAX_ROUNDS = 200
-_TOLERANCE_S = 1e-5
+_TOLERANCE_S = 1e-4
 #: Laps whose worth of prior each variance and rate is pulled towards the field by.
 _SIGMA_PRIOR_LAPS = 8.0
 _RATE_PRIOR_LAPS = 20.0
@@ -38,6 +38,9 @@ _SIGMA_RANGE_S = (0.10, 3.0)
 _WET_NOISE_RANGE = (1.0, 6.0)
 _MAX_INFLATION = 4.0
 _MIN_PAIRS = 50
+#: Chance of a mistake on a lap [-]; in the wet a slow lap is the weather's first.
+_INCIDENT_DRY, _INCIDENT_WET = 0.01, 0.003
+_WET_START = 4.0
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ class Fit:
     inflation : float
         Factor on the covariance from lap-to-lap correlation [-].
     rounds : int
-        Rounds until the coefficients moved less than 10 µs.
+        Rounds until the coefficients of pace moved less than 0.1 ms.
     """
 
     coefficients: Floats
@@ -74,6 +77,10 @@ class Fit:
     delays: Delays
     inflation: float
     rounds: int
+
+    def odds(self, laps: RaceLaps, rows: Ints) -> Odds:
+        """What may have slowed some laps of the race, before looking at their times."""
+        return _odds(laps, rows, self.rates, self.sigma[rows])
 
 
 def fit_race(laps: RaceLaps, design: Design, noise_s: float) -> Fit:
@@ -92,27 +99,27 @@ def fit_race(laps: RaceLaps, design: Design, noise_s: float) -> Fit:
     """
     used = laps.racing & np.isfinite(laps.lap_time_s)
     x, y = design.matrix[used], laps.lap_time_s[used]
-    traffic, yellow = laps.in_traffic[used], laps.yellow[used]
+    rows = np.flatnonzero(used)
     driver, lap, wet = laps.driver[used], laps.lap[used], laps.wet[used]
-    sigma = np.full(len(y), 2 * noise_s)
+    sigma = 2 * noise_s * np.where(wet, _WET_START, 1.0)
     rates = DelayRates()
     theta = _huber(design, x, y, sigma)
-    delays = expected_delays(y - x @ theta, sigma, traffic, yellow, rates)
+    delays = expected_delays(y - x @ theta, _odds(laps, rows, rates, sigma))
     noise = _Noise(len(laps.drivers), noise_s)
     rounds, inflation = 0, 1.0
     for rounds in range(1, _MAX_ROUNDS + 1):  # noqa: B007
         residual = y - x @ theta
-        delays = expected_delays(residual, sigma, traffic, yellow, rates)
+        delays = expected_delays(residual, _odds(laps, rows, rates, sigma))
         spread = (residual - delays.mean.sum(axis=1)) ** 2 + delays.variance
         sigma = noise.update(spread, driver, wet)
-        rates = _update_rates(rates, delays, traffic, yellow)
+        rates = _update_rates(laps, rows, delays)
         expected = y - delays.mean.sum(axis=1)
         inflation = _inflation(expected - x @ theta, sigma, lap, driver)
         before, theta = theta, _solve(design, x, expected, sigma * inflation**0.5)
-        if len(y) == 0 or np.abs(theta - before).max() < _TOLERANCE_S:
+        if np.abs(theta - before)[design.blocks["pace"]].max() < _TOLERANCE_S:
             break
     residual = laps.lap_time_s - design.matrix @ theta
-    delays = expected_delays(residual[used], sigma, traffic, yellow, rates)
+    delays = expected_delays(residual[used], _odds(laps, rows, rates, sigma))
     information = np.clip(1 - delays.variance / sigma**2, 0.0, 1.0) / sigma**2
     precision = design.precision + (x * information[:, None]).T @ x / inflation
     covariance = cho_solve(cho_factor(precision), np.eye(len(theta)))
@@ -160,23 +167,41 @@ class _Noise:
         return np.asarray(self.driver_s[driver] * np.where(wet, self.wet_factor, 1.0))
 
 
-def _update_rates(rates: DelayRates, delays: Delays, traffic: Bools, yellow: Bools) -> DelayRates:
+def _odds(laps: RaceLaps, rows: Ints, rates: DelayRates, sigma: Floats) -> Odds:
+    """Prior odds of each lap: from where the car was and what flew, not from how long it took."""
+    close, train = _traffic(laps, rows)
+    return Odds(
+        sigma=sigma,
+        incident=np.where(laps.wet[rows], _INCIDENT_WET, _INCIDENT_DRY),
+        traffic=np.select([close, train], rates.traffic, default=0.0),
+        yellow=np.where(laps.yellow[rows], rates.yellow, 0.0),
+        traffic_mean_s=rates.traffic_mean_s,
+        yellow_mean_s=rates.yellow_mean_s,
+    )
+
+
+def _traffic(laps: RaceLaps, rows: Ints) -> tuple[Bools, Bools]:
+    close = laps.right_behind[rows]
+    return close, laps.in_traffic[rows] & ~close
+
+
+def _update_rates(laps: RaceLaps, rows: Ints, delays: Delays) -> DelayRates:
+    start = DelayRates()
+
     def rate(cause: int, open_laps: Bools, old: float) -> float:
         seen = delays.probability[open_laps, cause].sum() + _RATE_PRIOR_LAPS * old
         return float(np.clip(seen / (open_laps.sum() + _RATE_PRIOR_LAPS), 1e-4, 0.95))
 
     def mean_s(cause: int, old: float) -> float:
-        seen = delays.probability[:, cause].sum()
-        total = delays.mean[:, cause].sum()
-        value = (total + _RATE_PRIOR_LAPS * old) / (seen + _RATE_PRIOR_LAPS)
-        return float(np.clip(value, 0.1, 5.0))
+        seen = delays.probability[:, cause].sum() + _RATE_PRIOR_LAPS
+        total = delays.mean[:, cause].sum() + _RATE_PRIOR_LAPS * old
+        return float(np.clip(total / seen, 0.1, 5.0))
 
-    start = DelayRates()
-    return replace(
-        rates,
-        traffic=rate(2, traffic, start.traffic),
+    close, train = _traffic(laps, rows)
+    return DelayRates(
+        traffic=(rate(2, close, start.traffic[0]), rate(2, train, start.traffic[1])),
         traffic_mean_s=mean_s(2, start.traffic_mean_s),
-        yellow=rate(3, yellow, start.yellow),
+        yellow=rate(3, laps.yellow[rows], start.yellow),
         yellow_mean_s=mean_s(3, start.yellow_mean_s),
     )
 

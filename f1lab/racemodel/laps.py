@@ -46,6 +46,8 @@ COMPOUND_CLASS = np.array([0, 0, 0, 1, 2, 0])
 DIRTY_AIR_GAP_S = 1.5
 #: A car this close to the one ahead may be held up by it: trains run at about two seconds [s].
 TRAFFIC_GAP_S = 2.5
+#: A car that was held up ends the lap this close [s].
+RIGHT_BEHIND_GAP_S = 1.0
 #: Laps of race progress around a rain tyre in use that count as wet [laps].
 _WET_REACH_LAPS = 3.0
 
@@ -97,6 +99,11 @@ class RaceLaps:
         """Laps begun or ended right behind another car, or spent under blue flags."""
         close = (self.gap_start_s < TRAFFIC_GAP_S) | (self.gap_end_s < TRAFFIC_GAP_S)
         return close | self.blue_flag
+
+    @property
+    def right_behind(self) -> Bools:
+        """Laps ended within reach of the car ahead, as a lap of being held up does."""
+        return np.asarray(self.gap_end_s < RIGHT_BEHIND_GAP_S)
 
     def rows(self, driver: str) -> Ints:
         """Indices of one driver's laps, in order."""

@@ -116,10 +116,8 @@ class RaceModel:
 
     def _recentring(self, without: str | None) -> Floats:
         excess = self.design.blocks["excess"]
-        weight = 1.0 / np.diag(self.fit.covariance)[excess]
-        for i, code in enumerate(self.laps.drivers):
-            if code == without or code in self.design.wear_unclear:
-                weight[i] = 0.0
+        left_out = {without, *self.design.wear_unclear}
+        weight = np.array([float(code not in left_out) for code in self.laps.drivers])
         move = np.eye(len(self.fit.coefficients))
         if weight.sum() > 0:
             mean = weight / weight.sum()

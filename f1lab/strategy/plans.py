@@ -46,12 +46,13 @@ class Plan:
     cost_s: float
 
     def __str__(self) -> str:
+        """Compounds and the laps they were fitted on."""
         calls = [self.stints[0].compound]
         calls += [f"lap {s.first - 1} {s.compound}" for s in self.stints[1:]]
         return " → ".join(calls)
 
 
-def best_plan(  # noqa: PLR0913
+def best_plan(
     cost_s: Floats,
     stop_s: float | Floats,
     racing: NDArray[np.bool_],
