@@ -1,0 +1,6 @@
+"""What a notebook shows: live widgets, and the same pictures as SVG."""
+
+from f1lab.widgets.waterfall import BlameWaterfall
+from f1lab.widgets.waterfall_svg import waterfall_svg
+
+__all__ = ["BlameWaterfall", "waterfall_svg"]
