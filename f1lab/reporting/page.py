@@ -1,0 +1,433 @@
+"""The blocks of a race report: each takes results and returns a piece of HTML.
+
+They are shown by the report notebooks and styled by ``page_style/page.css``; in JupyterLab
+they read as plain tables and paragraphs. Every text is escaped here, in :func:`_text`.
+"""
+
+from __future__ import annotations
+
+import html
+import itertools
+import math
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from f1lab import __version__
+from f1lab.errors import NoData
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from f1lab.autopsy import AutopsyReport
+    from f1lab.data.schema import Weekend
+
+__all__ = [
+    "Block",
+    "category_table",
+    "headline",
+    "lap_table",
+    "method",
+    "quality_notes",
+    "rival",
+    "timeline",
+    "verdict",
+    "waterfall",
+]
+
+#: How each kind of event on the timeline is called.
+KINDS = {
+    "start": "Start",
+    "stop": "Stop",
+    "neutralisation": "Neutralised",
+    "overtake": "Overtake",
+    "overtaken": "Overtaken",
+    "penalty": "Penalty",
+    "incident": "Incident",
+    "rain": "Rain",
+    "retirement": "Retired",
+    "finish": "Flag",
+}
+WATERFALL_WIDTHS = {"wide": 816, "narrow": 380}
+TEENS = range(11, 14)
+SMALLEST_S = 0.005
+BAR_WIDTH = 200.0
+BAR_HEIGHT = 18.0
+
+
+@dataclass(frozen=True)
+class Block:
+    """A piece of a page."""
+
+    html: str = field(repr=False)
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+
+def headline(report: AutopsyReport, weekend: Weekend) -> Block:
+    """Title, subtitle and key figures of an autopsy."""
+    facts = report.to_dict()
+    year_event = f"{facts['year']} {facts['event']}"
+    figures = [
+        ("Grid", _place(facts["grid"])),
+        ("Flag", _place(facts["finish"]) if facts["classified"] else _text(facts["status"])),
+        (f"To {_text(facts['reference'])}", f"{_signed(facts['gap_s'], 3)} s"),
+        ("Laps compared", str(facts["laps_compared"])),
+        ("Tyres", _tyres(weekend, facts["driver"])),
+        (*_largest(facts["categories"]),),
+    ]
+    items = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in figures)
+    return Block(
+        f'<header class="headline"><p class="eyebrow">Race autopsy · {_text(year_event)}</p>'
+        f"<h1>{_title(facts)}</h1>"
+        f'<p class="subtitle">{_subtitle(facts)}</p><dl class="figures">{items}</dl></header>'
+    )
+
+
+def verdict(report: AutopsyReport) -> Block:
+    """The verdict, as the opening paragraph."""
+    return Block(f'<p class="verdict">{_text(report.to_dict()["verdict"])}</p>')
+
+
+def waterfall(report: AutopsyReport) -> Block:
+    """What each cause added to the gap, as a picture for wide pages and one for narrow.
+
+    The verdict stands above it on the page and is left out of the picture.
+    """
+    from f1lab.widgets import waterfall_svg
+
+    facts = {**report.to_dict(), "verdict": ""}
+    pictures = (
+        f'<figure class="picture {name}">{waterfall_svg(facts, width=width)}</figure>'
+        for name, width in WATERFALL_WIDTHS.items()
+    )
+    return Block("".join(pictures))
+
+
+def category_table(report: AutopsyReport) -> Block:
+    """Every category with its seconds, interval, share, places and evidence, and the sum."""
+    facts = report.to_dict()
+    rest = {"label": "Unexplained", "seconds": facts["unexplained_s"], **facts["unexplained"]}
+    rows = [*facts["categories"].items(), ("unexplained", rest)]
+    scale = _scale([category for _, category in rows])
+    body = "".join(_category_rows(name, category, scale) for name, category in rows)
+    return Block(
+        '<table class="categories"><thead><tr><th scope="col">Cause</th>'
+        '<th scope="col" class="n">Seconds</th><th scope="col" class="bar">'
+        '<span class="hint">gained · lost, whisker 90 %</span></th>'
+        '<th scope="col" class="n">90 % interval</th><th scope="col" class="n">Share</th>'
+        f'<th scope="col" class="n">Places lost</th></tr></thead>{body}'
+        f'<tfoot><tr><th scope="row">Gap to {_text(facts["reference"])}</th>'
+        f'<td class="n">{_signed(facts["gap_s"], 3)}</td><td colspan="4" class="note">'
+        f"the sum of the lines above, after {facts['laps_compared']} laps</td></tr></tfoot></table>"
+    )
+
+
+def timeline(report: AutopsyReport) -> Block:
+    """What happened when, with the seconds and the place it left the driver in."""
+    rows = "".join(
+        f'<tr class="{_text(event["kind"])}"><td class="n">{event["lap"]}</td>'
+        f'<td class="kind"><span>{KINDS.get(event["kind"], _text(event["kind"]))}</span></td>'
+        f'<td>{_text(event["text"])}</td><td class="n">{_optional(event["seconds"], 1)}</td>'
+        f'<td class="n">{_place(event["position"])}</td></tr>'
+        for event in report.to_dict()["timeline"]
+    )
+    head = _head("n:Lap", "", "What happened", "n:Seconds", "n:Place")
+    return Block(f'<table class="timeline">{head}<tbody>{rows}</tbody></table>')
+
+
+def lap_table(weekend: Weekend, driver: str, reference: str | None = None) -> Block:
+    """Every lap as timed: sectors, tyre, gaps, flags, and the difference to another driver.
+
+    Parameters
+    ----------
+    weekend : Weekend
+        A loaded weekend.
+    driver : str
+        Code of the driver.
+    reference : str, optional
+        Another driver; adds his lap time and the difference.
+
+    Raises
+    ------
+    NoData
+        The driver completed no lap.
+    """
+    laps = weekend.race.laps
+    own = laps[laps["driver"] == driver].sort_values("lap")
+    if own.empty:
+        raise NoData(f"{driver} completed no lap, so there is no table of laps.")
+    other = laps[laps["driver"] == reference].set_index("lap")["lap_time_s"]
+    rows = "".join(
+        _lap_row(lap, other.get(lap["lap"], math.nan) if reference else None)
+        for lap in own.to_dict("records")
+    )
+    versus = (f"n:{reference}", "n:Δ") if reference else ()
+    head = _head(
+        "n:Lap", "n:Place", "n:Time", *versus, "n:S1", "n:S2", "n:S3", "Tyre", "n:Ahead", ""
+    )
+    return Block(f'<table class="laps">{head}<tbody>{rows}</tbody></table>')
+
+
+def quality_notes(report: AutopsyReport) -> Block:
+    """What was wrong in the data, what was done about it, and what the model could not tell."""
+    issues = report.to_dict()["quality"]
+    if not issues:
+        return Block("<p>Nothing had to be repaired in the timing of this weekend.</p>")
+    items = "".join(f"<tr>{_issue(issue)}</tr>" for issue in issues)
+    head = _head("What", "Where", "n:Count", "What was done")
+    return Block(f'<table class="quality">{head}<tbody>{items}</tbody></table>')
+
+
+def method(report: AutopsyReport) -> Block:
+    """How to read the report, and what made it."""
+    facts = report.to_dict()
+    return Block(
+        "<p>Every second of every lap is booked exactly once: the track of that moment, fuel, "
+        "pace, tyres, traffic, the stop, the neutralisation, the start, incidents. The "
+        "difference between two drivers’ ledgers over the laps both completed is the gap "
+        "on the road, and it is what the six causes and the unexplained rest add up to, to a "
+        "thousandth of a second. Positive seconds were lost to the reference, negative ones "
+        "gained on it.</p><p>Pace, wear and fuel come from one model of the lap time fitted to "
+        "the whole field at once; the 90 % intervals are read off draws from what that model "
+        "does not know. <em>Strategy</em> is judged on what could be known at the time. "
+        "<em>Places</em> are counted by ranking the race again with that cause taken away. What "
+        "the model can’t place stays under <em>Unexplained</em> instead of being shared out."
+        f'</p><p class="colophon">Made with f1lab {_text(__version__)} from '
+        f"{_text(facts['source'])} timing; {_text(facts['circuit'])}, round {facts['round']} of "
+        f"{facts['year']}.</p>"
+    )
+
+
+def rival(report: AutopsyReport, weekend: Weekend) -> str:
+    """The driver to draw beside the one judged.
+
+    The reference itself, or for the ideal race, which nobody drove, the best placed other
+    driver.
+    """
+    facts = report.to_dict()
+    results = weekend.race.results.sort_values("finish", na_position="last")
+    others = [code for code in results["driver"] if code != facts["driver"]]
+    return str(facts["reference"] if facts["reference"] in others else others[0])
+
+
+# ---------------------------------------------------------------------------------------------
+# headline
+
+
+def _title(facts: Mapping[str, Any]) -> str:
+    name = _text(facts["driver_name"])
+    return f"What cost {name} the time" if facts["gap_s"] >= 0 else f"Where {name} found the time"
+
+
+def _subtitle(facts: Mapping[str, Any]) -> str:
+    grid, finish = facts["grid"], facts["finish"]
+    start = f"{_ordinal(grid)} on the grid" if _is_number(grid) else "Grid place unknown"
+    if facts["classified"] and _is_number(finish):
+        end = f"{_ordinal(finish)} at the flag"
+    else:
+        end = _text(facts["status"]).lower()
+    gap = facts["gap_s"]
+    side = "behind" if gap >= 0 else "ahead of"
+    laps = facts["laps_compared"]
+    after = f"after {laps} {'lap' if laps == 1 else 'laps'}"
+    team = _text(facts["team"])
+    return (
+        f"{team}. {start}, {end}; {abs(gap):.3f} s {side} {_text(facts['reference_name'])} {after}."
+    )
+
+
+def _tyres(weekend: Weekend, driver: str) -> str:
+    """Stints as letter and laps: M 31 · H 23."""
+    laps = weekend.race.laps
+    own = laps[laps["driver"] == driver].sort_values("lap")
+    runs = itertools.groupby(zip(own["stint"], own["compound"], strict=True))
+    return " · ".join(
+        f"{'?' if compound == 'UNKNOWN' else str(compound)[0]} {len(list(run))}"
+        for (_, compound), run in runs
+    )
+
+
+def _largest(categories: Mapping[str, Mapping[str, Any]]) -> tuple[str, str]:
+    """The cause that cost most, or when none cost anything the one that gave most."""
+    cost = max(categories.values(), key=lambda category: category["seconds"])
+    name = "Cost most" if cost["seconds"] > 0 else "Gave most"
+    shown = cost if cost["seconds"] > 0 else min(categories.values(), key=lambda c: c["seconds"])
+    return name, f"{_text(shown['label'])} {_signed(shown['seconds'], 1)} s"
+
+
+# ---------------------------------------------------------------------------------------------
+# category table
+
+
+def _scale(categories: Iterable[Mapping[str, Any]]) -> tuple[float, float]:
+    """The seconds at both ends of the bars."""
+    ends = [category[key] for category in categories for key in ("seconds", "low_s", "high_s")]
+    low, high = min(0.0, *ends), max(0.0, *ends)
+    return low, high if high > low else low + 1.0
+
+
+def _category_rows(name: str, category: Mapping[str, Any], scale: tuple[float, float]) -> str:
+    share, places = category.get("share"), category.get("positions")
+    row = (
+        f'<tr class="cause" data-category="{_text(name)}">'
+        f'<th scope="row">{_text(category["label"])}</th>'
+        f'<td class="n">{_signed(category["seconds"], 3)}</td>'
+        f'<td class="bar">{_bar(category, scale)}</td>'
+        f'<td class="n">{_signed(category["low_s"], 1)} to {_signed(category["high_s"], 1)}</td>'
+        f'<td class="n">{"" if share is None else _signed(100 * share, 0) + " %"}</td>'
+        f'<td class="n">{_optional(places, 0) if places else ""}</td></tr>'
+    )
+    evidence = "".join(_evidence(item) for item in category.get("evidence", ()))
+    if evidence:
+        row += f'<tr class="evidence"><td colspan="6"><ul>{evidence}</ul></td></tr>'
+    return f"<tbody>{row}</tbody>"
+
+
+def _bar(category: Mapping[str, Any], scale: tuple[float, float]) -> str:
+    low, high = scale
+
+    def x(seconds: float) -> float:
+        return BAR_WIDTH * (seconds - low) / (high - low)
+
+    seconds = category["seconds"]
+    left, width = x(min(0.0, seconds)), abs(x(seconds) - x(0.0))
+    middle = BAR_HEIGHT / 2
+    side = "lost" if seconds >= 0 else "gained"
+    return (
+        f'<svg viewBox="-2 0 {BAR_WIDTH + 4:.0f} {BAR_HEIGHT:.0f}" aria-hidden="true">'
+        f'<rect class="{side}" x="{left:.2f}" y="3" width="{width:.2f}" height="12"/>'
+        f'<path class="zero" d="M{x(0.0):.2f} 0V{BAR_HEIGHT}"/>'
+        f'<path class="whisker" d="M{x(category["low_s"]):.2f} {middle}H{x(category["high_s"]):.2f}'
+        f'M{x(category["low_s"]):.2f} 6V12M{x(category["high_s"]):.2f} 6V12"/></svg>'
+    )
+
+
+def _evidence(item: Mapping[str, Any]) -> str:
+    told = re.search(r"\blaps? \d", item["text"])  # the sentence names its laps itself
+    laps = "" if told else _lap_runs(item.get("laps") or ())
+    where = f' <span class="where">{laps}</span>' if laps else ""
+    seconds = item.get("seconds", math.nan)
+    counts = _is_number(seconds) and abs(seconds) >= SMALLEST_S
+    much = f' <span class="much">{_signed(seconds, 2)} s</span>' if counts else ""
+    return f"<li>{_text(item['text'])}{where}{much}</li>"
+
+
+def _lap_runs(laps: Sequence[int]) -> str:
+    """Laps as runs: lap 4, laps 4–9 and 12."""
+    ordered = sorted(set(laps))
+    runs: list[list[int]] = []
+    for lap in ordered:
+        if runs and lap == runs[-1][-1] + 1:
+            runs[-1].append(lap)
+        else:
+            runs.append([lap])
+    parts = [str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs]
+    if not parts:
+        return ""
+    joined = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+    return f"{'lap' if len(ordered) == 1 else 'laps'} {joined}"
+
+
+# ---------------------------------------------------------------------------------------------
+# laps
+
+
+def _lap_row(lap: Mapping[Any, Any], other_s: float | None) -> str:
+    versus = (
+        ""
+        if other_s is None
+        else f"{_n(_clock(other_s))}{_n(_optional(lap['lap_time_s'] - other_s))}"
+    )
+    age = lap["tyre_age_laps"]
+    tyre = f"{str(lap['compound']).capitalize()}{f' {age:.0f}' if _is_number(age) else ''}"
+    flags = [name for name, shown in _flags(lap).items() if shown]
+    quiet = "" if lap["green"] and not flags else ' class="slow"'
+    return (
+        f"<tr{quiet}>{_n(lap['lap'])}{_n(_place(lap['position']))}{_n(_clock(lap['lap_time_s']))}"
+        f"{versus}{_n(_sector(lap['sector1_s']))}{_n(_sector(lap['sector2_s']))}"
+        f"{_n(_sector(lap['sector3_s']))}<td>{_text(tyre)}</td>{_n(_sector(lap['gap_ahead_s']))}"
+        f"<td>{' '.join(flags)}</td></tr>"
+    )
+
+
+def _flags(lap: Mapping[str, Any]) -> dict[str, bool]:
+    return {
+        "in": _is_number(lap["pit_in_s"]),
+        "out": _is_number(lap["pit_out_s"]),
+        "red": bool(lap["red"]),
+        "SC": bool(lap["sc"]),
+        "VSC": bool(lap["vsc"]),
+        "yellow": bool(lap["yellow"]),
+        "deleted": bool(lap["deleted"]),
+        "derived": bool(lap["repaired"]),
+    }
+
+
+def _clock(seconds: float) -> str:
+    """A lap time as on a timing screen: 1:17.123."""
+    if not _is_number(seconds):
+        return "–"
+    minutes, rest = divmod(round(seconds * 1000), 60_000)
+    return f"{minutes}:{rest / 1000:06.3f}"
+
+
+def _sector(seconds: float) -> str:
+    return f"{seconds:.3f}" if _is_number(seconds) else "–"
+
+
+# ---------------------------------------------------------------------------------------------
+# words and numbers
+
+
+def _issue(issue: Mapping[str, Any]) -> str:
+    what = str(issue["kind"]).replace("_", " ").capitalize()
+    return (
+        f"<td>{_text(what)}</td><td>{_text(issue['where'])}</td>{_n(issue['count'])}"
+        f"<td>{_text(issue['action'])}</td>"
+    )
+
+
+def _head(*columns: str) -> str:
+    """Header row; a column named ``n:…`` holds numbers."""
+    cells = "".join(
+        f'<th scope="col" class="n">{_text(name[2:])}</th>'
+        if name.startswith("n:")
+        else f'<th scope="col">{_text(name)}</th>'
+        for name in columns
+    )
+    return f"<thead><tr>{cells}</tr></thead>"
+
+
+def _n(value: object) -> str:
+    return f'<td class="n">{value}</td>'
+
+
+def _text(value: object) -> str:
+    return html.escape(str(value))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)
+
+
+def _signed(value: float, decimals: int) -> str:
+    """+1.2, −1.2, and 0.0 without a sign."""
+    rounded = round(float(value), decimals)
+    sign = "+" if rounded > 0 else "−" if rounded < 0 else ""
+    return f"{sign}{abs(rounded):.{decimals}f}"
+
+
+def _optional(value: object, decimals: int = 3) -> str:
+    return _signed(float(value), decimals) if _is_number(value) else ""  # type: ignore[arg-type]
+
+
+def _place(value: object) -> str:
+    return f"P{int(value)}" if _is_number(value) else "–"  # type: ignore[call-overload]
+
+
+def _ordinal(value: float) -> str:
+    number = int(value)
+    ending = "th" if number % 100 in TEENS else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
