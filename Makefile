@@ -9,7 +9,6 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 MODULES := widgets/node_modules/.ready
-REAL_DATA := ../shared/data
 UV := uv==0.13.9
 
 # Two workers are enough for two cores; a file's tests stay together.
@@ -47,7 +46,7 @@ lint: $(READY)
 	$(BIN)/mypy
 
 test-python: $(READY)
-	$(PYTEST) $(XDIST) --benchmark-disable --junitxml=out/tests.xml
+	$(PYTEST) $(XDIST) --ignore=tests/benchmarks --junitxml=out/tests.xml
 	@$(BIN)/python .ci/skipped.py out/tests.xml
 
 test-notebooks: $(READY)

@@ -1,4 +1,6 @@
-"""List what a test run skipped; on CI, with the real races at hand, fail on any skip.
+"""List what a test run skipped; on CI fail on any skip but one for want of real races.
+
+Where the real races are beside the project, that is no reason either.
 
 Usage: ``python .ci/skipped.py out/tests.xml``
 """
@@ -23,8 +25,9 @@ def main(report: str) -> int:
     ]
     for name, reason in skipped:
         print(f"SKIPPED {name}: {reason}")
-    if skipped and os.environ.get("CI") == "true" and REAL_DATA.is_dir():
-        print(f"{len(skipped)} tests were skipped although CI has everything they need.")
+    excused = [] if REAL_DATA.is_dir() else [s for s in skipped if "no real data" in s[1]]
+    if os.environ.get("CI") == "true" and len(skipped) > len(excused):
+        print(f"{len(skipped) - len(excused)} tests were skipped that CI has to run.")
         return 1
     return 0
 

@@ -71,8 +71,8 @@ def livetiming_folder() -> Path:
 @pytest.fixture(scope="session")
 def races(fastf1_cache: Path) -> list[tuple[int, str]]:
     """Year and event of every race in the FastF1 cache."""
-    found = fastf1_cache.glob("*/*/*_Race")
-    return sorted((int(p.parts[-3]), p.parts[-2][11:].replace("_", " ")) for p in found)
+    found = fastf1_cache.glob("*/*/*_Race/_extended_timing_data.ff1pkl")
+    return sorted((int(p.parts[-4]), p.parts[-3][11:].replace("_", " ")) for p in found)
 
 
 @pytest.fixture(scope="session")

@@ -173,6 +173,8 @@ def _pits(books: Books, pair: Pair) -> list[Evidence]:
                 f"{who}stop on lap {stop.lap}: {stop.lane_s:.1f} s in the pit lane, "
                 f"normal {norm:.1f} s"
             )
+            if not stop.is_stop:
+                continue
             if stop.penalty is not None:
                 text += f", {stop.penalty.seconds:.0f} s of it a penalty"
             found.append(Evidence(text, (stop.lap, stop.lap + 1), sign * seconds))

@@ -224,7 +224,7 @@ class Books:
             row: laps.lap_time_s[row + offset] - sum(v[:, row] for v in booked.values())
             for row in (inward, *([out] if stop.out_row >= 0 else []))
         }
-        if stop.penalty is not None and stop.penalty.kind != "time":
+        if not stop.is_stop and stop.out_row >= 0:
             for row, seconds in rest.items():
                 if not laps.neutralised[row + offset]:
                     booked["incident"][:, row] += seconds

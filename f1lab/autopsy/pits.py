@@ -9,7 +9,7 @@ on cold tyres) is read off the in lap and the out lap together. Both norms are m
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -62,6 +62,11 @@ class Stop:
     tyres: bool
     penalty: Penalty | None = None
 
+    @property
+    def is_stop(self) -> bool:
+        """Whether it was a tyre stop; otherwise the whole visit was a loss of its own."""
+        return self.tyres and (self.penalty is None or self.penalty.kind == "time")
+
 
 @dataclass(frozen=True)
 class Penalty:
@@ -113,7 +118,10 @@ def penalties(session: Session) -> list[Penalty]:
 
 
 def stops(laps: RaceLaps, given: Sequence[Penalty]) -> list[Stop]:
-    """Every visit to the pit lane outside a red flag, with the penalty served in it."""
+    """Every visit to the pit lane that was a call of its own, with the penalty served in it.
+
+    The field waiting there under a red flag or led through it behind the safety car is none.
+    """
     found = []
     last = np.r_[laps.driver[1:] != laps.driver[:-1], True]
     for row in np.flatnonzero(laps.in_lap):
@@ -151,8 +159,9 @@ def _with_penalties(found: list[Stop], laps: RaceLaps, given: Sequence[Penalty])
                 served[i] = penalty
                 break
     return [
-        Stop(**{**stop.__dict__, "penalty": served[i]}) if i in served else stop
+        replace(stop, penalty=served.get(i))
         for i, stop in enumerate(found)
+        if stop.tyres or stop.green or i in served
     ]
 
 

@@ -84,8 +84,8 @@ def _stops(books: Books, ledger: Ledger) -> list[Event]:
     for stop in books.stops:
         if laps.drivers[stop.driver] != ledger.driver:
             continue
-        if stop.penalty is not None and stop.penalty.kind != "time":
-            continue
+        if stop.penalty is not None and not stop.is_stop:
+            continue  # the penalty has a line of its own
         seconds = round(stop.lane_s, 3) if np.isfinite(stop.lane_s) else None
         lane = "" if seconds is None else f", {seconds:.1f} s in the pit lane"
         tyres = (

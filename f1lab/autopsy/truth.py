@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
 __all__ = ["measure_scales", "score", "true_categories"]
 
-_CALIBRATION_SEEDS = range(1000, 1060)
-_DRIVERS_PER_RACE = 6
+_CALIBRATION_SEEDS = range(1000, 1120)
+_DRIVERS_PER_RACE = 4
 _LEVEL = 0.90
 
 

@@ -142,7 +142,7 @@ def _completed(laps: pd.DataFrame, results: pd.DataFrame, log: RepairLog) -> pd.
     for driver, count in zip(winner["driver"], winner["laps"], strict=True):
         counted_back = max(0.0, float(driven.get(driver, 0)) - float(count))
     beyond = laps["lap"] > official + counted_back
-    laps = _timed_by_official_gap(laps, results, ~beyond & official.notna(), log)
+    laps = _timed_by_official_gap(laps, results, laps["lap"] == official, log)
     unfinished = laps["generated"] | (beyond & laps["lap_time_s"].isna())
     log.add(
         "lap_not_completed",

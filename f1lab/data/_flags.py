@@ -31,6 +31,8 @@ _STATUS = {"1": "green", "2": "yellow", "4": "sc", "5": "red", "6": "vsc", "7": 
 _FLAGS = ("yellow", "sc", "vsc", "red")
 #: When this share of the field leaves the pit lane on lap 1, the start was behind a safety car.
 _FROM_PIT_LANE = 0.8
+#: The safety car that leads a restart comes in within this many laps.
+_LED_LAPS = 3
 #: A message and its track status are this close when they belong together [s].
 _TOGETHER_S = 1.5
 #: The lap counter of race control may be this late or early [s].
@@ -193,21 +195,20 @@ def _with_rolling_starts(
     leader = laps.sort_values("time_s").groupby("lap")["time_s"].first()
     said = [bool(_SAFETY_CAR_IN.search(str(text))) for text in messages["message"]]
     calls = sorted({int(lap) for lap in numbers(messages["lap"])[said] if np.isfinite(lap)})
+    reds = np.flatnonzero(timeline["status"] == "red")
+    clear = timeline["time_s"].shift(-1).to_numpy()[reds]
+    led = [(begin, _call_after(begin, calls, leader)) for begin in clear if begin > start_s]
+    led = [(begin, end) for begin, end in led if end <= _first_after(timeline, begin, ("red",))]
     first = laps[laps["lap"] == 1]
-    begins = [
-        float(timeline["time_s"].iloc[i + 1])
-        for i in np.flatnonzero(timeline["status"] == "red")
-        if i + 1 < len(timeline) and timeline["time_s"].iloc[i + 1] > start_s
-    ]
-    led = [(begin, _call_after(begin, calls, leader)) for begin in begins]
     if first["pit_out_s"].notna().mean() >= _FROM_PIT_LANE:
         called = _call_after(start_s, calls, leader)
-        led.append((start_s, called if np.isfinite(called) else float(leader.iloc[-1])))
+        end = called if np.isfinite(called) else float(leader.iloc[-1])
+        led.append((start_s, min(end, _first_after(timeline, start_s, ("red", "sc")))))
     added = 0
     for begin, end in led:
-        if np.isfinite(end) and end > begin:
-            timeline, new = _shown(timeline, begin, end)
-            added += new
+        shown = _shown(timeline, begin, end)
+        added += shown is not timeline
+        timeline = shown
     log.add(
         "safety_car_start",
         added,
@@ -220,26 +221,28 @@ def _call_after(begin: float, calls: list[int], leader: pd.Series) -> float:
     """Clock [s] at the end of the lap after which the safety car came in, NaN for no such call."""
     current = int((leader <= begin).sum()) + 1
     for lap in calls:
-        if current <= lap <= current + 3 and lap in leader.index:
+        if current <= lap <= current + _LED_LAPS and lap in leader.index:
             return float(leader[lap])
     return np.nan
 
 
-def _shown(timeline: pd.DataFrame, begin: float, end: float) -> tuple[pd.DataFrame, int]:
-    """Replace green and yellow between two times by the safety car."""
-    before = timeline[timeline["time_s"] <= begin]
-    at_end = timeline[timeline["time_s"] <= end]
-    inside = timeline[(timeline["time_s"] > begin) & (timeline["time_s"] < end)]
-    shown = {*inside["status"], *before["status"].tail(1)}
-    if shown & {"sc", "vsc"}:
-        return timeline, 0
-    stop = inside[inside["status"] == "red"]["time_s"].min()
-    until = end if np.isnan(stop) else float(stop)
-    after = str(at_end["status"].iloc[-1]) if len(at_end) and np.isnan(stop) else None
-    rows = [(begin, "sc")] + ([(until, after)] if after else [])
-    kept = timeline[(timeline["time_s"] < begin) | (timeline["time_s"] >= until)]
-    new = pd.concat([pd.DataFrame(rows, columns=["time_s", "status"]), kept])
-    return _without_repetition(new.sort_values("time_s", kind="stable")), 1
+def _first_after(timeline: pd.DataFrame, begin: float, words: tuple[str, ...]) -> float:
+    """Clock [s] at which one of the statuses is first shown after a time, inf if never."""
+    later = timeline[(timeline["time_s"] > begin) & timeline["status"].isin(words)]
+    return float(later["time_s"].min()) if len(later) else np.inf
+
+
+def _shown(timeline: pd.DataFrame, begin: float, end: float) -> pd.DataFrame:
+    """Put the safety car between two times, if there is none yet; else the same timeline."""
+    during = (timeline["time_s"] > begin) & (timeline["time_s"] < end)
+    at_begin = timeline["status"][timeline["time_s"] <= begin].tail(1)
+    if {"sc", "vsc"} & {*timeline["status"][during], *at_begin} or end <= begin:
+        return timeline
+    rest = timeline[(timeline["time_s"] < begin) | (timeline["time_s"] >= end)]
+    at_end = ["green", *at_begin, *timeline["status"][during]][-1]
+    rows = pd.DataFrame({"time_s": [begin, end], "status": ["sc", at_end]})
+    new = pd.concat([rest[rest["time_s"] < begin], rows, rest[rest["time_s"] >= end]])
+    return _without_repetition(new.drop_duplicates("time_s", keep="last"))
 
 
 def _codes(flag: str) -> str:

@@ -146,10 +146,12 @@ def _read_run(run: pd.DataFrame, fitted: _Set | None) -> tuple[_Set, int, bool]:
     """Set of tyres of one run, how many laps late it was recorded, whether its age is a guess."""
     compound, age = run["compound"].to_numpy(), run["tyre_age_laps"].to_numpy(dtype=float)
     record = pd.to_numeric(run["stint"], errors="coerce").to_numpy(dtype=float)
-    latest = (record == record[-1]) | np.isnan(record[-1])
-    known = np.flatnonzero((compound != "UNKNOWN") & latest)
+    latest = record[np.isfinite(record)][-1:]
+    held = float(latest[0]) if len(latest) else np.nan
+    earlier = np.isfinite(record) & ~np.isin(record, latest)
+    known = np.flatnonzero((compound != "UNKNOWN") & ~earlier)
     name = str(compound[known[-1]]) if len(known) else "UNKNOWN"
-    other = np.flatnonzero((compound != name) & ((compound != "UNKNOWN") | ~latest))
+    other = np.flatnonzero((compound != name) & ((compound != "UNKNOWN") | earlier))
     at = int(other[-1]) + 1 if len(other) and other[-1] + 1 < len(run) else 0
     if at == 0 and fitted is not None:
         at = _late_change(age, fitted, name)
@@ -157,11 +159,11 @@ def _read_run(run: pd.DataFrame, fitted: _Set | None) -> tuple[_Set, int, bool]:
     fresh = bool(run["fresh_tyre"].to_numpy()[at])
     same = _same_set(fitted, name, first, record[at], fresh=fresh, at=at)
     if fitted is not None and same:
-        return _Set(fitted.stint, name, fitted.age + 1, fitted.fresh, record[-1]), 0, False
+        return _Set(fitted.stint, name, fitted.age + 1, fitted.fresh, held), 0, False
     number = 1 if fitted is None else fitted.stint + 1
     guessed = not np.isfinite(first)
     begin = 1.0 if guessed else max(1.0, first)
-    return _Set(number, name, begin, fresh, record[-1]), at, guessed
+    return _Set(number, name, begin, fresh, held), at, guessed
 
 
 def _late_change(age: np.ndarray, fitted: _Set, name: str) -> int:
@@ -174,12 +176,8 @@ def _late_change(age: np.ndarray, fitted: _Set, name: str) -> int:
 
 def _first_age(age: np.ndarray, at: int) -> float:
     """Age on the first lap of the run [laps], NaN when none was recorded."""
-    known = np.flatnonzero(np.isfinite(age[at:]))
-    if len(known) == 0:
-        return np.nan
-    if known[0] == 0:  # the source counts from the lap on which it heard of the set
-        return float(age[at])
-    return float(max(1.0, age[at + known[0]] - known[0] - at))
+    known = age[at:][np.isfinite(age[at:])]
+    return float(known[0]) if len(known) else np.nan  # it counts from where it heard of the set
 
 
 def _same_set(

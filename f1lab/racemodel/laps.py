@@ -1,8 +1,8 @@
 """The laps of a race as the lap-time model sees them: one row per lap, numbers only.
 
 Two clocks matter. A car's own lap number sets its fuel and tyres; the *progress* of the race
-(the leader's lap at that moment) sets the state of the track, so that a lapped car meets the
-rain when everybody else does.
+sets the state of the track. In the dry that is the lap number again, in the wet the leader's
+lap at that moment, so that a lapped car meets the rain when everybody else does.
 """
 
 from __future__ import annotations
@@ -136,11 +136,12 @@ def race_laps(session: Session, year: int) -> RaceLaps:
     neutralised = flag >= FLAGS.index("vsc")
     burn = np.array([BURN_FACTOR[_BURNS_LIKE[name]] for name in FLAGS])[flag]
     distance = int(session.total_laps or lap.max(initial=1))
-    leader_s = _leader_times(lap, time_s, session.start_s)
-    progress = np.interp(time_s - lap_time_s / 2, leader_s, np.arange(len(leader_s)))
     numbers = {name: i for i, name in enumerate(COMPOUNDS)}
     compound = np.array(frame["compound"].map(numbers), dtype=np.int64)
     tyre_class = np.asarray(COMPOUND_CLASS[compound])
+    progress = lap - 0.5
+    if (tyre_class != SLICK).any():
+        progress = _progress(lap, time_s, lap_time_s, session.start_s)
     pit_out_s = _floats(frame, "pit_out_s")
     out_lap = np.isfinite(pit_out_s) & (lap > 1)
     gap_s = np.nan_to_num(_floats(frame, "gap_ahead_s"), nan=np.inf)
@@ -196,13 +197,13 @@ def _start_fuel_kg(year: int) -> float:
     return [kg for since, kg in START_FUEL_KG.items() if since <= max(year, 2014)][-1]
 
 
-def _leader_times(lap: Ints, time_s: Floats, start_s: float) -> Floats:
-    """Clock at which the race as a whole had completed 0, 1, 2 … laps."""
-    n = int(lap.max(initial=0))
-    best = np.full(n + 1, np.inf)
+def _progress(lap: Ints, time_s: Floats, lap_time_s: Floats, start_s: float) -> Floats:
+    """Laps the race as a whole had completed in the middle of each lap."""
+    best = np.full(int(lap.max(initial=0)) + 1, np.inf)
     np.minimum.at(best, lap, time_s)
     best[0] = start_s
-    return np.maximum.accumulate(np.where(np.isfinite(best), best, -np.inf))
+    leader_s = np.maximum.accumulate(np.where(np.isfinite(best), best, -np.inf))
+    return np.interp(time_s - lap_time_s / 2, leader_s, np.arange(len(leader_s)))
 
 
 def _wear_age(driver: Ints, stint: Ints, age_laps: Floats, burn: Floats) -> Floats:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from f1lab.racemodel.laps import race_laps
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -44,26 +46,21 @@ def slow_stop(weekend: Weekend, driver: str, in_lap: int, seconds: float) -> Wee
     return out
 
 
-def racing_laps(weekend: Weekend, driver: str) -> pd.DataFrame:
-    """Laps under green or yellow without the pit lane and without lap 1."""
-    laps = weekend.race.laps
-    own = laps[(laps["driver"] == driver) & (laps["lap"] > 1)].copy()
-    neutral = own["sc"] | own["vsc"] | own["red"]
-    restart = own["red"].shift(1, fill_value=False)
-    return own[~neutral & ~restart]
+def slower_car(weekend: Weekend, driver: str, per_lap_s: float) -> tuple[Weekend, float]:
+    """Take pace away on every lap that is not neutralised; returns the seconds in all, too."""
+    laps = race_laps(weekend.race, weekend.year)
+    rows = laps.rows(driver)
+    slow = laps.lap[rows][~laps.neutralised[rows]]
+    return add_to_laps(weekend, driver, dict.fromkeys(slow, per_lap_s)), per_lap_s * len(slow)
 
 
-def slower_car(weekend: Weekend, driver: str, per_lap_s: float) -> Weekend:
-    """Take pace away on every lap the car races (and lap 1)."""
-    laps = racing_laps(weekend, driver)["lap"]
-    return add_to_laps(weekend, driver, dict.fromkeys((1, *laps), per_lap_s))
-
-
-def faster_wear(weekend: Weekend, driver: str, per_lap_s: float) -> Weekend:
-    """Let every lap of tyre age cost more."""
-    laps = racing_laps(weekend, driver)
-    extra = dict(zip(laps["lap"], per_lap_s * laps["tyre_age_laps"], strict=True))
-    return add_to_laps(weekend, driver, {1: per_lap_s, **extra})
+def faster_wear(weekend: Weekend, driver: str, per_lap_s: float) -> tuple[Weekend, float]:
+    """Let every green-flag lap of tyre age cost more; returns the seconds in all, too."""
+    laps = race_laps(weekend.race, weekend.year)
+    rows = laps.rows(driver)
+    rows = rows[~laps.neutralised[rows]]
+    extra = dict(zip(laps.lap[rows], per_lap_s * laps.wear_age[rows], strict=True))
+    return add_to_laps(weekend, driver, extra), sum(extra.values())
 
 
 def grid_drop(weekend: Weekend, driver: str, slots: int, per_slot_s: float) -> Weekend:

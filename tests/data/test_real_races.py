@@ -88,7 +88,7 @@ def test_last_laps_the_recording_lacks_come_from_the_official_gaps(weekends):
     [
         (2021, "Azerbaijan Grand Prix", "PER", [48, 49]),
         (2021, "Saudi Arabian Grand Prix", "VER", [13, 14, 15, 16]),
-        (2023, "Australian Grand Prix", "VER", [8, 9, 55, 56, 57, 58]),
+        (2023, "Australian Grand Prix", "VER", [8, 55, 56, 57, 58]),
         (2023, "Dutch Grand Prix", "VER", [64, 65]),
     ],
 )
@@ -148,7 +148,7 @@ def test_wet_races_know_their_tyres(weekends):
 def test_names_and_penalties_in_messages(weekends):
     messages = weekends(2023, "Monaco Grand Prix").race.messages
     penalties = messages[messages["message"].str.contains("SECOND TIME PENALTY")]
-    assert set(penalties["driver"]) >= {"OCO", "RUS", "PER"}
+    assert set(penalties["driver"]) >= {"HUL", "SAR", "RUS"}
     assert np.isfinite(messages["time_s"]).all()
 
 

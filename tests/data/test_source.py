@@ -67,7 +67,7 @@ def test_a_cached_weekend_needs_no_fastf1_at_all(monaco):
     monaco()
     code = (
         "import sys, f1lab; f1lab.load(2023, 'Monaco', offline=True);"
-        "print([m for m in ('fastf1', 'pyarrow', 'plotly') if m in sys.modules])"
+        "print([m for m in ('fastf1', 'plotly') if m in sys.modules])"
     )
     root = Path(__file__).resolve().parents[2]
     said = subprocess.run(

@@ -1,0 +1,36 @@
+"""Autopsies shared by the tests of this folder."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import pytest
+
+from f1lab.autopsy import autopsy
+from f1lab.racemodel import RaceModel
+
+
+@pytest.fixture(scope="session")
+def examined(weekends):
+    """Autopsy of a real race, each race fitted once."""
+
+    @lru_cache(maxsize=64)
+    def model(year, event):
+        return RaceModel.of(weekends(year, event))
+
+    def run(year, event, driver, reference="winner"):
+        return autopsy(weekends(year, event), driver, reference, model=model(year, event))
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def demo():
+    from f1lab.data.demo import generate
+
+    return generate(0)
+
+
+@pytest.fixture(scope="session")
+def demo_model(demo):
+    return RaceModel.of(demo)

@@ -1,0 +1,69 @@
+"""What any engineer would name, the verdict names."""
+
+from __future__ import annotations
+
+import pytest
+
+pytestmark = pytest.mark.real
+
+
+def seconds(report):
+    return {name: c.seconds for name, c in report.blame.categories.items()}
+
+
+def test_2021_abu_dhabi_the_late_safety_car_cost_hamilton_the_race(examined):
+    report = examined(2021, "Abu Dhabi", "HAM")
+    found = seconds(report)
+    assert report.gap_s == pytest.approx(2.256, abs=0.1)
+    assert max(found, key=found.get) == "incidents"
+    worst = max(report.evidence["incidents"], key=lambda e: e.seconds)
+    assert worst.text.startswith("Safety car, laps 5")
+    assert found["strategy"] < 0, "he stopped less often than the winner"
+    assert "incidents cost the most" in report.verdict.lower()
+    assert "safety car" in report.verdict.lower()
+
+
+def test_2023_monaco_verstappen_won_on_pace_and_alonso_lost_a_stop(examined):
+    report = examined(2023, "Monaco", "ALO")
+    found = seconds(report)
+    assert found["strategy"] > 10, "slicks on a wet track, intermediates one lap later"
+    assert any("2 stops against 1" in e.text for e in report.evidence["strategy"])
+    stops = [e for e in report.timeline if e.kind == "stop"]
+    assert [e.lap for e in stops] == [54, 55]
+    hamilton = seconds(examined(2023, "Monaco", "HAM"))
+    assert hamilton["qualifying"] > 5, "held up in the train from P5"
+
+
+def test_2019_hungary_the_second_stop_won_it(examined):
+    """Hamilton stopped twice, Verstappen's worn hard tyres could not answer."""
+    report = examined(2019, "Hungarian", "VER")
+    assert report.grid == 1
+    assert report.gap_s == pytest.approx(17.796, abs=0.01)
+    assert report.blame.pace_and_tyres.seconds > 10, "nothing left to defend with"
+    places = report.positions_by_lap
+    assert places[65] == 1
+    assert places[67] == 2, "passed with three laps to go"
+    winner = examined(2019, "Hungarian", "HAM")
+    stops = [e.lap for e in winner.timeline if e.kind == "stop"]
+    assert stops == [31, 48]
+
+
+def test_2023_hungary_the_quicker_car_won(examined):
+    for driver in ("NOR", "HAM"):
+        report = examined(2023, "Hungarian", driver)
+        assert report.blame.pace_and_tyres.low_s > 0
+        assert report.blame.pace_and_tyres.seconds > 0.5 * report.gap_s
+        assert "Car pace and tyre wear together cost the most" in report.verdict
+
+
+def test_2023_singapore_verstappen_paid_for_qualifying(examined):
+    report = examined(2023, "Singapore", "VER")
+    assert report.grid == 11
+    assert seconds(report)["qualifying"] > 10
+
+
+def test_a_race_behind_the_safety_car_is_all_neutralisation(examined):
+    report = examined(2021, "Belgian", "HAM")
+    found = seconds(report)
+    assert found["incidents"] + found["qualifying"] == pytest.approx(report.gap_s, abs=0.2)
+    assert any(q.kind == "few_racing_laps" for q in report.quality)
