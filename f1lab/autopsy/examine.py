@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,8 +16,10 @@ from f1lab.autopsy.references import driver_code, require_laps, resolve, winner
 from f1lab.autopsy.report import AutopsyReport
 from f1lab.autopsy.timeline import timeline
 from f1lab.autopsy.verdict import Outcome, verdict
+from f1lab.data.cache import Key, cached
 from f1lab.data.schema import DataIssue
 from f1lab.racemodel import RaceModel
+from f1lab.racemodel.threads import one_thread
 
 if TYPE_CHECKING:
     from f1lab.autopsy.blame import Blame
@@ -27,6 +31,8 @@ __all__ = ["autopsy"]
 
 #: Fewer racing laps of the whole field than this, and the lap-time model is mostly its priors.
 _FEW_FIT_LAPS = 100
+#: Raise it when a fit or a report comes to mean something else.
+_VERSION = 1
 
 
 def autopsy(
@@ -49,7 +55,8 @@ def autopsy(
         ``"winner"`` (the runner-up when the driver won), ``"teammate"``, ``"ideal"`` (the
         quickest car on the best plan in clean air) or a driver's code.
     model : RaceModel, optional
-        The fitted race, to fit it once for many drivers.
+        A fitted race to use; by default the race is fitted, and fit and report are kept in the
+        cache for the next time.
     seed : int
         Of the posterior draws the intervals come from.
 
@@ -71,7 +78,44 @@ def autopsy(
     require_laps(weekend, code)
     if other != "ideal":
         require_laps(weekend, other)
-    model = model or RaceModel.of(weekend)
+    if model is not None:
+        with one_thread():
+            return _examine(weekend, code, (kind, other), model, seed)
+    mark = fingerprint(weekend)
+
+    def compute() -> AutopsyReport:
+        fitted = cached(
+            Key("computed", weekend.year, weekend.event, "R", f"racemodel-{mark}"),
+            lambda: RaceModel.of(weekend),
+            schema_version=_VERSION,
+        )
+        with one_thread():
+            report = _examine(weekend, code, (kind, other), fitted, seed)
+        # the draws are only needed to make the report; without them it is a tenth of the size
+        kept = {name: replace(ledger, draws={}) for name, ledger in report.ledgers.items()}
+        return replace(report, ledgers=kept)
+
+    entity = f"autopsy-{code}-{kind}-{other}-{seed}-{mark}"
+    key = Key("computed", weekend.year, weekend.event, "R", entity)
+    return cached(key, compute, schema_version=_VERSION)
+
+
+def fingerprint(weekend: Weekend) -> str:
+    """Short mark of everything an autopsy reads; another race, another mark."""
+    race = weekend.race
+    digest = hashlib.blake2b(repr((race.start_s, race.total_laps, weekend.quality)).encode())
+    for frame in (race.laps, race.results, race.messages):
+        for name in frame.columns:
+            values = frame[name].to_numpy()
+            text = values.dtype == object
+            digest.update("\n".join(map(str, values)).encode() if text else values.tobytes())
+    return digest.hexdigest()[:16]
+
+
+def _examine(
+    weekend: Weekend, code: str, reference: tuple[str, str], model: RaceModel, seed: int
+) -> AutopsyReport:
+    kind, other = reference
     books = Books(weekend, model, code, seed)
     own = books.ledger(code)
     quickest = ""

@@ -112,14 +112,14 @@ def measure_scales(table: pd.DataFrame) -> dict[str, float]:
     table : pandas.DataFrame
         From :func:`score`, with intervals that are not yet scaled.
     """
-    error = table["true_s"] - table["seconds"]
-    side = np.where(
-        error > 0, table["high_s"] - table["seconds"], table["seconds"] - table["low_s"]
-    )
-    ratio = error.abs() / np.maximum(side, 1e-9)
+    columns = ("seconds", "low_s", "high_s", "true_s")
+    point, low, high, true = (np.array(table[c], dtype=np.float64) for c in columns)
+    side = np.where(true > point, high - point, point - low)
+    ratio = np.abs(true - point) / np.maximum(side, 1e-9)
+    names = np.array(table["category"], dtype=str)
     return {
-        str(name): round(float(np.quantile(values, _LEVEL)), 2)
-        for name, values in ratio.groupby(table["category"])
+        str(name): round(float(np.quantile(ratio[names == name], _LEVEL)), 2)
+        for name in np.unique(names)
     }
 
 

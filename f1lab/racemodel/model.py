@@ -16,6 +16,7 @@ from f1lab.racemodel.design import Design, compound_wear, hat_basis
 from f1lab.racemodel.fit import Fit, fit_race
 from f1lab.racemodel.laps import SLICK, TYRE_CLASSES, RaceLaps, race_laps
 from f1lab.racemodel.priors import Priors, load_priors
+from f1lab.racemodel.threads import one_thread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -73,7 +74,9 @@ class RaceModel:
         priors = priors or load_priors()
         laps = race_laps(weekend.race, weekend.year)
         design = Design.of(laps, priors, weekend.circuit)
-        return cls(weekend.circuit, laps, design, fit_race(laps, design, priors.noise_s), priors)
+        with one_thread():
+            fit = fit_race(laps, design, priors.noise_s)
+        return cls(weekend.circuit, laps, design, fit, priors)
 
     def __repr__(self) -> str:
         """Circuit and how many laps the fit was made from."""
