@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,11 +22,13 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Bools = NDArray[np.bool_]
 
-__all__ = ["Evidence", "Pair", "evidence", "laps_text"]
+__all__ = ["Evidence", "Pair", "evidence", "laps_text", "signed"]
 
 #: Pieces smaller than this are left to the last line of a category [s].
 _SMALL_S = 0.3
 _MOST_LINES = 6
+#: A lap is worth naming from this much [s].
+_TOUCHED_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,11 @@ class Pair:
     n_laps: int
     against: str
     regret: PlanRegret | None
+
+
+def signed(seconds: float) -> str:
+    """Seconds with their sign, as they are printed: ``+1.2``, ``−0.4``."""
+    return f"{seconds:+.1f}".replace("-", "−")
 
 
 def laps_text(laps: list[int] | tuple[int, ...]) -> str:
@@ -128,7 +136,7 @@ def _traffic(books: Books, pair: Pair, category: str, text: str) -> list[Evidenc
         if not causes:
             continue
         seconds = _line(ledger, "traffic", pair.n_laps) * causes[category][: pair.n_laps]
-        where = _where(np.abs(seconds) > 0.05)  # noqa: PLR2004  (a lap worth naming, in seconds)
+        where = _where(np.abs(seconds) > _TOUCHED_S)
         if where:
             found.append(Evidence(f"{who}{text}, {laps_text(where)}", where, sign * seconds.sum()))
     return found
@@ -207,7 +215,7 @@ def _together(blame: Blame) -> list[Evidence]:
     both = blame.pace_and_tyres
     text = (
         "Over a stint a slower car and harder wear look alike: pace and tyres together are "
-        f"{both.seconds:+.1f} s (90 % {both.low_s:+.1f} to {both.high_s:+.1f})"
+        f"{signed(both.seconds)} s (90 % {signed(both.low_s)} to {signed(both.high_s)})"
     )
     return [Evidence(text, (), 0.0)]
 
@@ -219,8 +227,8 @@ def _hindsight(pair: Pair) -> list[Evidence]:
     text = (
         f"In hindsight and free air the best plan was {pair.regret.best}; "
         f"the one driven, {pair.regret.driven}, costs "
-        f"{pair.regret.seconds:+.1f} s against it "
-        f"(90 % {pair.regret.low_s:+.1f} to {pair.regret.high_s:+.1f})"
+        f"{signed(pair.regret.seconds)} s against it "
+        f"(90 % {signed(pair.regret.low_s)} to {signed(pair.regret.high_s)})"
     )
     return [Evidence(text, (), 0.0)]
 
@@ -235,7 +243,11 @@ def _pace(pair: Pair) -> list[Evidence]:
     per_lap = float(
         pace.sum() / max((pace != 0).sum(), 1) - theirs.sum() / max((theirs != 0).sum(), 1)
     )
-    text = f"{per_lap:+.2f} s a lap, corrected for fuel, tyres and traffic, over {len(where)} racing laps"
+    slower = "slower" if per_lap > 0 else "quicker"
+    text = (
+        f"{abs(per_lap):.2f} s a lap {slower}, corrected for fuel, tyres and traffic, "
+        f"over {len(where)} racing laps"
+    )
     return [Evidence(text, where, seconds)]
 
 
@@ -243,37 +255,34 @@ def _incidents(books: Books, pair: Pair) -> list[Evidence]:
     n = pair.n_laps
     found = _start_evidence(books, pair)
     neutral = _line(pair.own, "neutralisation", n) - _line(pair.reference, "neutralisation", n)
-    taken = np.zeros(n, dtype=bool)
-    phases = sorted(
-        {*_phases(books, pair.own, n), *_phases(books, pair.reference, n)}, key=lambda p: p[1]
-    )
-    for name, first, last in sorted(phases, key=lambda phase: phase[1]):
-        span = np.zeros(n, dtype=bool)
-        span[first - 1 : last] = True
-        span &= ~taken
-        taken |= span
-        where = _where(span)
-        if not where:
-            continue
-        seconds = float(neutral[span].sum())
-        effect = "cost" if seconds > 0 else "helped"
-        found.append(Evidence(f"{name}, {laps_text(where)}: {effect} the gap", where, seconds))
-    yellow = np.flatnonzero(~taken & (np.abs(neutral) > 0.05))  # noqa: PLR2004
-    if len(yellow):
-        where = tuple(int(i) + 1 for i in yellow)
-        found.append(
-            Evidence(f"Yellow flags, {laps_text(where)}", where, float(neutral[yellow].sum()))
-        )
+    over = _flown(books, pair, n)
+    found += [
+        Evidence(f"{name}, {laps_text(where)}", where, float(neutral[np.array(where) - 1].sum()))
+        for name, where in _runs(over)
+    ]
+    yellow = _where(np.array([not name for name in over]) & (np.abs(neutral) > _TOUCHED_S))
+    if yellow:
+        seconds = float(neutral[np.array(yellow) - 1].sum())
+        found.append(Evidence(f"Yellow flags, {laps_text(yellow)}", yellow, seconds))
     for ledger, sign, who in _sides(pair):
         found += _mistakes(books, ledger, sign, who, n)
     found += _traffic(books, pair, "incidents", "Held up by cars let past, lapped or lapping")
     return found
 
 
-def _phases(books: Books, ledger: Ledger, n: int) -> list[tuple[str, int, int]]:
-    if ledger.driver == "ideal":
-        return []
-    return [(name, a, min(b, n)) for name, a, b in neutral_phases(books, ledger.rows) if a <= n]
+def _flown(books: Books, pair: Pair, n: int) -> list[str]:
+    """What neutralised each lap of either driver, "" for nothing."""
+    over = [""] * n
+    for ledger in (pair.reference, pair.own):
+        for name, first, last in neutral_phases(books, ledger.rows):
+            over[first - 1 : min(last, n)] = [name] * (min(last, n) - first + 1)
+    return over[:n]
+
+
+def _runs(names: list[str]) -> list[tuple[str, tuple[int, ...]]]:
+    """Runs of laps under the same name."""
+    numbered = groupby(enumerate(names, start=1), key=lambda item: item[1])
+    return [(name, tuple(lap for lap, _ in run)) for name, run in numbered if name]
 
 
 def _start_evidence(books: Books, pair: Pair) -> list[Evidence]:

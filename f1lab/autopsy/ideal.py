@@ -31,7 +31,7 @@ _MIN_COMPOUND_LAPS = 15
 #: A driver counts as the quickest only with so many racing laps.
 _MIN_PACE_LAPS = 15
 #: Draws the plan search is repeated for.
-_PLAN_DRAWS = 60
+_PLAN_DRAWS = 40
 #: A plan is judged only when it was driven to (nearly) the flag.
 _FULL_RACE = 0.9
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from f1lab.autopsy.blame import CATEGORIES
+from f1lab.autopsy.evidence import signed
 
 if TYPE_CHECKING:
     from f1lab.autopsy.blame import Blame, Category
@@ -69,7 +70,7 @@ def verdict(
         name, places = max(better, key=lambda item: item[1])
         said.append(
             f"Without the {_label(name).lower()} loss {outcome.driver} would have been "
-            f"{places} place{'s' * (places != 1)} higher on the road."
+            f"{_count(places)} higher on the road."
         )
     if total > 0 and abs(blame.unexplained.seconds) > _UNEXPLAINED_SHARE * total:
         said.append(f"{abs(blame.unexplained.seconds):.1f} s stay unexplained.")
@@ -96,9 +97,13 @@ def _first(outcome: Outcome, blame: Blame) -> str:
     side = "behind" if blame.gap_s >= 0 else "ahead of"
     gap = f"{abs(blame.gap_s):.1f} s {side} {outcome.against} after {laps}"
     if not outcome.classified:
-        return f"{outcome.driver} did not finish ({outcome.status}); he was {gap}."
+        return f"{outcome.driver} did not finish ({outcome.status}): {gap}."
     place = "finished" if outcome.finish is None else f"finished P{outcome.finish}"
     return f"{outcome.driver} {place}, {gap}."
+
+
+def _count(places: int) -> str:
+    return "one place" if places == 1 else f"{places} places"
 
 
 def _sure(category: Category) -> str:
@@ -106,12 +111,8 @@ def _sure(category: Category) -> str:
     low, high = sorted((category.low_s, category.high_s), key=abs)
     if _doubt(category):
         low, high = category.low_s, category.high_s
-        return f"{abs(category.seconds):.1f} s, 90 % from {_signed(low)} to {_signed(high)} s"
+        return f"{abs(category.seconds):.1f} s, 90 % from {signed(low)} to {signed(high)} s"
     return f"{abs(category.seconds):.1f} s, 90 % {abs(low):.1f} to {abs(high):.1f}"
-
-
-def _signed(seconds: float) -> str:
-    return f"{seconds:+.1f}".replace("-", "−")
 
 
 def _doubt(category: Category) -> bool:
@@ -123,14 +124,15 @@ def _why(name: str, evidence: dict[str, list[Evidence]], sign: int) -> str:
         pace = sum(e.seconds for e in evidence["car_pace"])
         tyres = sum(e.seconds for e in evidence["tyre_degradation"])
         return (
-            f" — read as {_signed(pace)} s of pace and {_signed(tyres)} s of wear, "
+            f", read as {signed(pace)} s of pace and {signed(tyres)} s of wear, "
             "which these laps do not tell apart well"
         )
-    fitting = [e for e in evidence[name] if e.seconds * sign > 0 and e.laps]
+    fitting = [e for e in evidence[name] if e.seconds * sign > 0]
     if not fitting:
         return ""
-    text = max(fitting, key=lambda e: e.seconds * sign).text
-    return f" — {text[0].lower() + text[1:] if text[:2].istitle() else text}"
+    most = max(fitting, key=lambda e: e.seconds * sign)
+    text = most.text[0].lower() + most.text[1:] if most.text[:2].istitle() else most.text
+    return f", above all: {text} ({abs(most.seconds):.1f} s)"
 
 
 def _lost(lost: list[tuple[str, Category]], evidence: dict[str, list[Evidence]]) -> str:

@@ -29,14 +29,14 @@ _PACKAGES = (
     "ipywidgets",
     "pydantic",
     "papermill",
-    "nbconvert",
+    "markdown-it-py",
     "jupyterlab",
     "pyarrow",
 )
 #: Packages that only some commands need, and how they are installed.
 _OPTIONAL = {
     "papermill": "reports need it: pip install 'f1lab[reports]'",
-    "nbconvert": "reports need it: pip install 'f1lab[reports]'",
+    "markdown-it-py": "reports need it: pip install 'f1lab[reports]'",
     "jupyterlab": "the notebooks need it: pip install 'f1lab[lab]'",
     "pyarrow": "only calibration scripts need it: pip install pyarrow",
 }

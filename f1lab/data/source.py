@@ -42,7 +42,7 @@ __all__ = ["SOURCES", "RateLimited", "Source", "load", "load_demo", "schedule"]
 SOURCES = ("demo", "fastf1", "livetiming")
 
 #: Raise when the schema, the repair or the packing changes.
-_SCHEMA_VERSION = 1
+_SCHEMA_VERSION = 2
 _FRAMES = ("laps", "results", "weather", "messages", "track_status")
 
 Loaded = tuple[Session, list[DataIssue]]

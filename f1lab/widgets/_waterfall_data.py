@@ -32,7 +32,6 @@ _HEADER = (
 )  # fmt: skip
 
 _TOLERANCE_S = 1e-3 + 1e-9
-_LAPS = re.compile(r"laps \d+[–-](\d+)")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -133,22 +132,13 @@ def _evidence(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _event(event: Mapping[str, Any]) -> dict[str, Any]:
-    lap, text = int(_finite(event.get("lap")) or 0), _text(event.get("text"))
+    lap = int(_finite(event.get("lap")) or 0)
     return {
         "lap": lap,
-        "last_lap": _last_lap(event, lap, text),
+        "last_lap": max(int(_finite(event.get("last_lap")) or lap), lap),
         "kind": _text(event.get("kind")),
-        "text": text,
+        "text": _text(event.get("text")),
     }
-
-
-def _last_lap(event: Mapping[str, Any], lap: int, text: str) -> int:
-    """Where an event ends: as given, else as its text says ("…, laps 31–34"), else at once."""
-    given = _finite(event.get("last_lap"))
-    if given is not None:
-        return int(given)
-    said = _LAPS.search(text) if event.get("kind") == "neutralisation" else None
-    return max(int(said[1]), lap) if said else lap
 
 
 def _check_sum(result: Mapping[str, Any]) -> None:

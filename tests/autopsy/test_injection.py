@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.autopsy.injection import add_to_laps, faster_wear, grid_drop, slow_stop, slower_car
 
 from f1lab.autopsy import autopsy
 from f1lab.racemodel import RaceModel
+from tests.autopsy.injection import add_to_laps, faster_wear, grid_drop, slow_stop, slower_car
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 

@@ -49,7 +49,6 @@ def test_intervals_hold_the_truth_nine_times_in_ten(folder, record_property):
         mean_error_s=("error_s", "mean"),
         mean_absolute_error_s=("error_s", lambda e: e.abs().mean()),
     )
-    print(summary.round(3).to_string())
     record_property("coverage", summary.round(4).to_dict())
     assert every["seed"].nunique() == SEEDS
     assert summary["held"].between(0.85, 0.95).all(), summary.to_string()

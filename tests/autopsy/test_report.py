@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-import f1lab
 from f1lab.autopsy import autopsy
 from f1lab.autopsy.blame import CATEGORIES
 from f1lab.data.schema import LEDGER_PARTS
@@ -26,7 +25,7 @@ def report(demo, demo_model):
 
 
 def test_the_package_itself_is_the_function(demo, demo_model, report):
-    import f1lab.autopsy  # noqa: F401  (importing the package must not hide the function)
+    import f1lab.autopsy
 
     driver = report.driver.lower()
     assert f1lab.autopsy(demo, driver, model=demo_model).to_dict() == report.to_dict()
@@ -101,7 +100,7 @@ def test_unknown_names_are_answered_with_the_known_ones(demo):
     code = demo.race.results["driver"].iloc[0]
     with pytest.raises(UnknownName, match=f"did you mean '{code}'"):
         autopsy(demo, code[:2] + "Q")
-    with pytest.raises(UnknownName, match="reference 'winer'.*did you mean 'winner'"):
+    with pytest.raises(UnknownName, match=r"reference 'winer'.*did you mean 'winner'"):
         autopsy(demo, code, "winer")
     with pytest.raises(UnknownName, match="cannot be his own"):
         autopsy(demo, code, code)
@@ -135,7 +134,7 @@ def test_timeline_tells_the_race(report):
             assert event.last_lap >= event.lap
 
 
-def test_positions_are_places_regained(demo, demo_model, report):
+def test_positions_are_places_regained(demo, report):
     """Taking a category's seconds away re-ranks the driver at his last lap."""
     laps = demo.race.laps
     n = len(report.ledger())

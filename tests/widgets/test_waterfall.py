@@ -143,12 +143,13 @@ def test_a_refusal_travels_and_shows(report):
     assert "<table" not in html
 
 
-def test_the_end_of_a_neutralisation_is_given_or_read_from_its_text(report):
+def test_an_event_ends_where_it_says_or_at_once(report):
     data = report()
     data["timeline"] = [
-        {"lap": 3, "kind": "neutralisation", "text": "Safety car, laps 3–6"},
+        {"lap": 3, "last_lap": 6, "kind": "neutralisation", "text": "Safety car, laps 3–6"},
+        {"lap": 8, "last_lap": None, "kind": "stop", "text": "Stop"},
         {"lap": 9, "last_lap": 11, "kind": "neutralisation", "text": "Red flag"},
         {"lap": 20, "kind": "stop", "text": "Stop after laps 1–20"},
     ]
     ends = [event["last_lap"] for event in BlameWaterfall(data).data["timeline"]]
-    assert ends == [6, 11, 20]
+    assert ends == [6, 8, 11, 20]
