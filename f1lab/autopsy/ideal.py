@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from f1lab.autopsy.ledger import Ledger
-from f1lab.data.schema import COMPOUNDS, LEDGER_PARTS
+from f1lab.data.schema import COMPOUNDS, DRY_COMPOUNDS, LEDGER_PARTS
 from f1lab.racemodel.laps import SLICK
 from f1lab.strategy.plans import N_COMPOUNDS, Plan, best_plan, driven_plan
 
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["PlanRegret", "fastest_car", "ideal_ledger", "plan_regret"]
 
-#: A compound is a choice once the field has raced it for so many laps.
+#: A dry compound is a choice once the field has raced it for so many laps; a rain tyre, which
+#: a few wet laps may force on everybody, at once.
 _MIN_COMPOUND_LAPS = 15
 #: A driver counts as the quickest only with so many racing laps.
 _MIN_PACE_LAPS = 15
@@ -53,7 +54,7 @@ def oldest_seen(books: Books) -> list[float]:
     out = []
     for c in range(N_COMPOUNDS):
         on_it = laps.racing & (laps.compound == c)
-        enough = on_it.sum() >= _MIN_COMPOUND_LAPS
+        enough = on_it.sum() >= (_MIN_COMPOUND_LAPS if c < len(DRY_COMPOUNDS) else 1)
         out.append(float(np.ceil(laps.wear_age[on_it].max())) if enough else 0.0)
     return out
 
@@ -72,7 +73,7 @@ def _rules(books: Books) -> bool:
 
 
 def _search(books: Books, rows: Ints, n_draws: int) -> tuple[Plan, Floats]:
-    """Best plan over these laps; if the field's tyres could not last, they may last longer."""
+    """Best plan over these laps with the tyres the field raced, none older than it raced them."""
     cost = plan_costs(books, rows, n_draws)
     stop = np.r_[books.pit_norm.loss_s, books.pit_norm.loss_draws[:n_draws]]
     racing = ~books.laps.neutralised[rows]

@@ -18,7 +18,7 @@ __all__ = ["Outcome", "verdict"]
 _NAMED_SHARE, _NAMED_S = 0.12, 1.0
 _UNEXPLAINED_SHARE = 0.25
 #: Pace and tyres are told as one when each alone is this much less certain than their sum.
-_BLURRED = 2.0
+_BLURRED = 1.5
 _TOGETHER = "pace_and_tyres"
 
 

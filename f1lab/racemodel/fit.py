@@ -181,7 +181,7 @@ def _odds(laps: RaceLaps, rows: Ints, rates: DelayRates, sigma: Floats) -> Odds:
 
 
 def _traffic(laps: RaceLaps, rows: Ints) -> tuple[Bools, Bools]:
-    close = laps.right_behind[rows]
+    close = laps.right_behind[rows] | laps.blue_flag[rows]
     return close, laps.in_traffic[rows] & ~close
 
 
