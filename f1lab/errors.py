@@ -72,6 +72,6 @@ class UnknownName(InvalidInput):
 
 def _unknown_sentence(kind: str, given: str, known: tuple[str, ...]) -> str:
     by_folded = {name.casefold(): name for name in known}
-    close = difflib.get_close_matches(given.casefold(), by_folded, n=1, cutoff=0.5)
-    hint = f" — did you mean {by_folded[close[0]]!r}?" if close else ""
+    close = difflib.get_close_matches(given.casefold(), by_folded, n=1, cutoff=0.6)
+    hint = f" — did you mean {by_folded[close[0]]!r}?" if close else "."
     return f"no {kind} {given!r}{hint} Known: {', '.join(known) or 'none'}."

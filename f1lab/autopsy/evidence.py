@@ -194,7 +194,7 @@ def _strategy(books: Books, pair: Pair) -> list[Evidence]:
     own_stops = _line(pair.own, "pit_normal", n).sum()
     their_stops = _line(pair.reference, "pit_normal", n).sum()
     loss = max(books.pit_norm.loss_s, 1e-9)
-    count = (round(own_stops / loss), round(their_stops / loss))
+    count = [_count_stops(books, ledger, n) for ledger in (pair.own, pair.reference)]
     plans = f"{count[0]} stop{'s' * (count[0] != 1)} against {count[1]}"
     own_tyres = _line(pair.own, "tyre_normal", n).sum()
     their_tyres = _line(pair.reference, "tyre_normal", n).sum()
@@ -222,7 +222,7 @@ def _together(blame: Blame) -> list[Evidence]:
 
 def _hindsight(pair: Pair) -> list[Evidence]:
     """What the best plan would have been; a remark, so it holds no seconds."""
-    if pair.regret is None:
+    if pair.regret is None or pair.regret.seconds < 0:
         return []
     text = (
         f"In hindsight and free air the best plan was {pair.regret.best}; "
@@ -231,6 +231,16 @@ def _hindsight(pair: Pair) -> list[Evidence]:
         f"(90 % {signed(pair.regret.low_s)} to {signed(pair.regret.high_s)})"
     )
     return [Evidence(text, (), 0.0)]
+
+
+def _count_stops(books: Books, ledger: Ledger, n: int) -> int:
+    """Stops a plan made by itself, damage and penalties apart."""
+    booked = np.flatnonzero(_line(ledger, "pit_normal", n))
+    if ledger.driver not in books.laps.drivers:
+        return len(booked)
+    out = [s.out_row - int(ledger.rows[0]) for s in books.stops if s.out_row >= 0]
+    driver = [books.laps.drivers[s.driver] for s in books.stops if s.out_row >= 0]
+    return sum(d == ledger.driver and row in booked for d, row in zip(driver, out, strict=True))
 
 
 def _pace(pair: Pair) -> list[Evidence]:
@@ -246,7 +256,7 @@ def _pace(pair: Pair) -> list[Evidence]:
     slower = "slower" if per_lap > 0 else "quicker"
     text = (
         f"{abs(per_lap):.2f} s a lap {slower}, corrected for fuel, tyres and traffic, "
-        f"over {len(where)} racing laps"
+        f"over {len(where)} laps not neutralised"
     )
     return [Evidence(text, where, seconds)]
 
@@ -266,7 +276,9 @@ def _incidents(books: Books, pair: Pair) -> list[Evidence]:
         found.append(Evidence(f"Yellow flags, {laps_text(yellow)}", yellow, seconds))
     for ledger, sign, who in _sides(pair):
         found += _mistakes(books, ledger, sign, who, n)
-    found += _traffic(books, pair, "incidents", "Held up by cars let past, lapped or lapping")
+    found += _traffic(
+        books, pair, "incidents", "Held up by cars that started behind, or lapping and lapped"
+    )
     return found
 
 

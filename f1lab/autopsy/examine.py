@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from f1lab.autopsy.blame import by_category, compare
+from f1lab.autopsy.blame import by_category, compare, interval_scales
 from f1lab.autopsy.evidence import Pair, evidence
 from f1lab.autopsy.ideal import ideal_ledger, plan_regret
 from f1lab.autopsy.ledger import Books
@@ -18,16 +19,21 @@ from f1lab.autopsy.timeline import timeline
 from f1lab.autopsy.verdict import Outcome, verdict
 from f1lab.data.cache import Key, cached
 from f1lab.data.schema import DataIssue
-from f1lab.racemodel import RaceModel
+from f1lab.errors import CacheError
+from f1lab.racemodel import RaceModel, load_priors
 from f1lab.racemodel.threads import one_thread
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from f1lab.autopsy.blame import Blame
     from f1lab.autopsy.evidence import Evidence
     from f1lab.autopsy.ledger import Ledger
     from f1lab.data.schema import Weekend
 
 __all__ = ["autopsy"]
+
+_log = logging.getLogger(__name__)
 
 #: Fewer racing laps of the whole field than this, and the lap-time model is mostly its priors.
 _FEW_FIT_LAPS = 100
@@ -97,13 +103,20 @@ def autopsy(
 
     entity = f"autopsy-{code}-{kind}-{other}-{seed}-{mark}"
     key = Key("computed", weekend.year, weekend.event, "R", entity)
-    return cached(key, compute, schema_version=_VERSION)
+    try:
+        return cached(key, compute, schema_version=_VERSION)
+    except CacheError as error:
+        _log.warning("working without the cache: %s", error)
+        with one_thread():
+            return _examine(weekend, code, (kind, other), RaceModel.of(weekend), seed)
 
 
 def fingerprint(weekend: Weekend) -> str:
-    """Short mark of everything an autopsy reads; another race, another mark."""
+    """Short mark of everything an autopsy reads: another race or other tables, another mark."""
     race = weekend.race
-    digest = hashlib.blake2b(repr((race.start_s, race.total_laps, weekend.quality)).encode())
+    tables = (load_priors().table, interval_scales())
+    digest = hashlib.blake2b(repr((race.start_s, weekend.quality, race.total_laps)).encode())
+    digest.update(repr(tables).encode())
     for frame in (race.laps, race.results, race.messages):
         for name in frame.columns:
             values = frame[name].to_numpy()
@@ -144,14 +157,8 @@ def _report(
 ) -> AutopsyReport:
     kind, other, quickest = reference
     results = weekend.race.results.set_index("driver")
-    row = results.loc[pair.own.driver]
-    outcome = Outcome(
-        driver=pair.own.driver,
-        against=pair.against,
-        classified=bool(row["classified"]),
-        finish=_whole(row["finish"]),
-        status=str(row["status"]).lower() or "no reason given",
-    )
+    row = results.loc[[pair.own.driver]].iloc[0]
+    outcome = _outcome(books, pair, row)
     model = books.model
     name = (
         f"the pace of {quickest} on the best plan" if quickest else str(results.loc[other, "name"])
@@ -173,12 +180,12 @@ def _report(
         status=str(row["status"]),
         classified=bool(row["classified"]),
         grid=_whole(row["grid"]),
-        finish=outcome.finish,
+        finish=_whole(row["finish"]),
         blame=blame,
         positions=positions,
         evidence=found,
         verdict=" ".join(verdict(outcome, blame, positions, found)),
-        timeline=timeline(books, pair.own),
+        timeline=timeline(books, pair.own, outcome.ending),
         positions_by_lap=[_whole(p) for p in own_position],
         quality=(*weekend.quality, *_model_issues(model, pair)),
         diagnostics={
@@ -198,6 +205,26 @@ def _report(
             ],
         },
         ledgers={pair.own.driver: pair.own, other: pair.reference},
+    )
+
+
+def _outcome(books: Books, pair: Pair, row: pd.Series[Any]) -> Outcome:
+    """Whether the driver saw the flag, and what the stewards made of it."""
+    laps = books.laps
+    last = pair.own.rows[-1]
+    flag_s = laps.time_s[laps.lap == laps.lap.max()].min()
+    saw_flag = laps.time_s[last] > flag_s - laps.lap_time_s[last] / 2
+    classified = bool(row["classified"])
+    ending = "stopped" if not saw_flag else "finished" if classified else "disqualified"
+    at_flag = laps.position[last]
+    return Outcome(
+        driver=pair.own.driver,
+        against=pair.against,
+        ending=ending,
+        finish=_whole(row["finish"]) if classified else None,
+        on_the_road=_whole(at_flag),
+        status=str(row["status"]).lower(),
+        added_s=sum(p.seconds for p in books.unserved(pair.own.driver)),
     )
 
 

@@ -76,6 +76,9 @@ def _search(books: Books, rows: Ints, n_draws: int) -> tuple[Plan, Floats]:
     """Best plan over these laps with the tyres the field raced, none older than it raced them."""
     cost = plan_costs(books, rows, n_draws)
     stop = np.r_[books.pit_norm.loss_s, books.pit_norm.loss_draws[:n_draws]]
+    # tyres are changed for nothing while a red flag keeps the field in the pit lane
+    stopped = books.laps.red[rows]
+    stop = stop[:, None] * ~stopped[None, :]
     racing = ~books.laps.neutralised[rows]
     oldest = oldest_seen(books)
     return best_plan(cost, stop, racing, oldest, two_compounds=_rules(books))
@@ -148,5 +151,5 @@ def _drive(books: Books, rows: Ints, plan: Plan, lines: dict[str, Floats]) -> No
             if racing[lap]:
                 lines["tyre_normal"][:, lap] = cost[:, lap, compound, age]
                 age += 1
-        if stint.first > 1:
+        if stint.first > 1 and not books.laps.red[rows[stint.first - 2]]:
             lines["pit_normal"][:, stint.first - 1] += loss

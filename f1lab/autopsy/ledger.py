@@ -25,6 +25,7 @@ from f1lab.autopsy.pits import PitNorm, Stop, excess_parts, penalties, pit_norm,
 from f1lab.autopsy.start import StartLine, start_line
 from f1lab.data.schema import LEDGER_PARTS
 from f1lab.racemodel.delays import expected_delays, sample_delays
+from f1lab.racemodel.laps import FLAGS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -104,6 +105,13 @@ class Books:
         """Every stop of every driver."""
         return stops(self.laps, self.penalties)
 
+    def unserved(self, driver: str) -> list[Penalty]:
+        """Time penalties of a driver that no stop of his served: they were added at the flag."""
+        served = [stop.penalty for stop in self.stops]
+        return [
+            p for p in self.penalties if p.driver == driver and p.kind == "time" and p not in served
+        ]
+
     @cached_property
     def surprise(self) -> Floats:
         """Lap time beyond the model's parts, per row of the lap table [s]."""
@@ -155,6 +163,7 @@ class Books:
         neutralised = laps.neutralised[rows]
         for part in _RACING_PARTS:
             booked[part][:, neutralised] = 0.0
+        self._book_own_trouble(rows, booked)
         self._book_stops(driver, rows, booked)
         rest = laps.lap_time_s[rows] - sum(booked.values())
         booked["start"][:, first & ~neutralised] = rest[:, first & ~neutralised]
@@ -214,29 +223,69 @@ class Books:
                 continue
             self._book_stop(stop, offset, lane, loss, booked)
 
+    def _book_own_trouble(self, rows: Ints, booked: dict[str, Floats]) -> None:
+        """A neutralised lap on which a car fell behind others is its own trouble, not the flag's.
+
+        Nobody may pass then, so a car that lost places without stopping went off, spun or
+        crawled; what it lost is read against the cars that went by.
+        """
+        laps = self.laps
+        for i in range(1, len(rows)):
+            row = rows[i]
+            if not laps.neutralised[row] or laps.out_lap[row]:
+                continue
+            now = np.flatnonzero(laps.lap == laps.lap[row])
+            before = {int(laps.driver[r]): r for r in np.flatnonzero(laps.lap == laps.lap[row] - 1)}
+            passed = [
+                r
+                for r in now
+                if laps.position[r] < laps.position[row]
+                and laps.driver[r] in before
+                and laps.position[before[int(laps.driver[r])]] > laps.position[rows[i - 1]]
+            ]
+            if len(passed) < _TROUBLE_PLACES:
+                continue
+            lost = laps.lap_time_s[row] - float(np.median(laps.lap_time_s[passed]))
+            lost -= self.pit_norm.in_s if laps.in_lap[row] else 0.0
+            if lost > _TROUBLE_S:
+                booked["incident"][:, i] += lost
+
+    def is_forced(self, stop: Stop, *, troubled: bool) -> bool:
+        """Whether damage called for the stop: slow in the pit lane, and slow or early to it."""
+        excess = stop.lane_s - self.pit_norm.lane_s
+        early = stop.lap <= _EARLY_LAP and not self.laps.wet[stop.in_row]
+        if not stop.tyres or not excess > (_EARLY_EXCESS_S if early else _FORCED_EXCESS_S):
+            return False
+        crawled = self.surprise[stop.in_row] - self.pit_norm.in_s > _TROUBLE_S
+        return bool(early or crawled or troubled)
+
     def _book_stop(
         self, stop: Stop, offset: int, lane: Floats, loss: Floats, booked: dict[str, Floats]
     ) -> None:
         laps = self.laps
+        if stop.out_row < 0:
+            return  # into the garage for good: a slow lap like any other
         inward, out = stop.in_row - offset, stop.out_row - offset
-        inward_normal = np.full(len(loss), self.pit_norm.in_s)
         rest = {
             row: laps.lap_time_s[row + offset] - sum(v[:, row] for v in booked.values())
-            for row in (inward, *([out] if stop.out_row >= 0 else []))
+            for row in (inward, out)
         }
-        if not stop.is_stop and stop.out_row >= 0:
-            for row, seconds in rest.items():
-                if not laps.neutralised[row + offset]:
-                    booked["incident"][:, row] += seconds
+        troubled = bool(booked["incident"][0, max(inward - 1, 0) : out].max() > _TROUBLE_S)
+        if not stop.is_stop or self.is_forced(stop, troubled=troubled):
+            in_share = np.full(len(loss), self.pit_norm.in_s)
+            out_share = loss - in_share + np.nan_to_num(stop.lane_s - lane)
+            for row, share in ((inward, in_share), (out, out_share)):
+                flagged = laps.neutralised[row + offset] or laps.lap[row + offset] == 1
+                booked["incident"][:, row] += share if flagged else rest[row]
             return
-        if not laps.neutralised[stop.in_row] and stop.out_row >= 0:
+        inward_normal = np.full(len(loss), self.pit_norm.in_s)
+        if not laps.neutralised[stop.in_row] and laps.lap[stop.in_row] > 1:
             # how the pair's cost falls on its two laps is the driver's own
-            inward_normal = rest[inward] if laps.lap[stop.in_row] > 1 else inward_normal
+            inward_normal = rest[inward]
         booked["pit_normal"][:, inward] += inward_normal
-        if stop.out_row < 0:
-            return
         booked["pit_normal"][:, out] += loss - inward_normal
-        excess, incident = excess_parts(stop, lane)
+        waited = max(laps.flag[stop.in_row], laps.flag[stop.out_row]) >= FLAGS.index("restart")
+        excess, incident = (0.0, 0.0) if waited else excess_parts(stop, lane)
         booked["pit_excess"][:, out] += excess
         booked["incident"][:, out] += incident
         if not laps.neutralised[stop.out_row]:
@@ -246,8 +295,13 @@ class Books:
     def _book_pair_surprise(
         self, stop: Stop, out: int, rest: Floats, booked: dict[str, Floats]
     ) -> None:
-        """A limp to the pits or a slide out of them is an incident; the rest is noise."""
-        odds = self.model.fit.odds(self.laps, np.array([stop.in_row, stop.out_row]))
+        """A limp to the pits or a slide out of them is an incident; the rest is noise.
+
+        Between slicks and rain tyres it is the price of having stayed out too long, or not
+        long enough, and belongs to the tyres.
+        """
+        laps = self.laps
+        odds = self.model.fit.odds(laps, np.array([stop.in_row, stop.out_row]))
         spread = np.sqrt((odds.sigma**2).sum() + _PAIR_SPREAD_S**2)
         nothing = np.zeros(1)
         odds = replace(
@@ -260,8 +314,14 @@ class Books:
         point = expected_delays(rest[:1], odds).mean
         rng = np.random.default_rng([self.seed, 4, stop.in_row])
         drawn = sample_delays(rest[1:], odds, rng)
-        booked["incident"][:, out] += np.r_[point[:, _INCIDENT], drawn[:, _INCIDENT]]
+        crossover = laps.tyre_class[stop.in_row] != laps.tyre_class[stop.out_row]
+        part = "tyre_normal" if crossover else "incident"
+        booked[part][:, out] += np.r_[point[:, _INCIDENT], drawn[:, _INCIDENT]]
 
 
+#: On a neutralised lap: places lost, and seconds behind those who went by, that are own trouble.
+_TROUBLE_PLACES, _TROUBLE_S = 2, 5.0
+#: A stop this slow, after a slow in lap, repairs damage; in the first laps less is enough [s].
+_FORCED_EXCESS_S, _EARLY_EXCESS_S, _EARLY_LAP = 7.0, 3.0, 3
 #: Scatter of in-lap and out-lap driving beyond a racing lap's noise [s].
 _PAIR_SPREAD_S = 0.5

@@ -63,9 +63,14 @@ class Stop:
     penalty: Penalty | None = None
 
     @property
+    def serves_time(self) -> bool:
+        """Whether a time penalty was served in it."""
+        return self.penalty is not None and self.penalty.kind == "time"
+
+    @property
     def is_stop(self) -> bool:
         """Whether it was a tyre stop; otherwise the whole visit was a loss of its own."""
-        return self.tyres and (self.penalty is None or self.penalty.kind == "time")
+        return self.tyres and (self.penalty is None or self.serves_time)
 
 
 @dataclass(frozen=True)
@@ -101,7 +106,7 @@ class PitNorm:
 
 def penalties(session: Session) -> list[Penalty]:
     """Penalties named in the race-control messages, in order."""
-    found = []
+    found: list[Penalty] = []
     for message, lap in zip(session.messages["message"], session.messages["lap"], strict=True):
         text = str(message).upper()
         match = _PENALTY.search(text)
@@ -111,9 +116,10 @@ def penalties(session: Session) -> list[Penalty]:
         kind = "stop_go" if match["kind"] == "STOP/GO" else kind
         at = int(lap) if np.isfinite(lap) else 0
         seconds = float(match["seconds"] or 0)
-        found.append(
-            Penalty(match["driver"], kind, seconds, at, (match["reason"] or "").strip().lower())
-        )
+        reason = (match["reason"] or "").strip().lower()
+        penalty = Penalty(match["driver"], kind, seconds, at, reason)
+        if not any(replace(penalty, lap=p.lap) == p and at - p.lap <= 1 for p in found):
+            found.append(penalty)
     return found
 
 
@@ -140,10 +146,17 @@ def stops(laps: RaceLaps, given: Sequence[Penalty]) -> list[Stop]:
                 out_row=int(out),
                 lane_s=float(lane),
                 green=bool(not laps.neutralised[row] and (out < 0 or not laps.neutralised[out])),
-                tyres=bool(out >= 0 and laps.stint[out] != laps.stint[row]),
+                tyres=bool(out >= 0 and _new_set(laps, int(row), int(out))),
             )
         )
     return _with_penalties(found, laps, given)
+
+
+def _new_set(laps: RaceLaps, before: int, after: int) -> bool:
+    """Whether another set was fitted: tyres that just go on ageing were only driven through."""
+    going_on = laps.age_laps[after] == laps.age_laps[before] + 1
+    alike = laps.compound[after] == laps.compound[before]
+    return bool(laps.stint[after] != laps.stint[before] and not (alike and going_on))
 
 
 def _with_penalties(found: list[Stop], laps: RaceLaps, given: Sequence[Penalty]) -> list[Stop]:
@@ -232,7 +245,7 @@ def excess_parts(stop: Stop, lane_norm_s: float | Floats) -> tuple[Floats, Float
     which is not booked here.
     """
     excess = np.asarray(np.where(np.isfinite(stop.lane_s), stop.lane_s - lane_norm_s, 0.0))
-    if stop.penalty is not None and stop.penalty.kind == "time":
+    if stop.penalty is not None and stop.serves_time:
         served = np.where(excess > _SERVED_SHARE * stop.penalty.seconds, stop.penalty.seconds, 0.0)
         return excess - served, served
     repair = excess > REPAIR_S

@@ -48,8 +48,8 @@ class Event:
         return dict(self.__dict__)
 
 
-def timeline(books: Books, ledger: Ledger) -> list[Event]:
-    """Events of one driver in order of laps."""
+def timeline(books: Books, ledger: Ledger, ending: str) -> list[Event]:
+    """Events of one driver in order of laps; ``ending`` as in the verdict's outcome."""
     found = [
         *_start(books, ledger),
         *_stops(books, ledger),
@@ -58,7 +58,7 @@ def timeline(books: Books, ledger: Ledger) -> list[Event]:
         *_passes(books, ledger),
         *_penalties(books, ledger),
         *_incidents(books, ledger),
-        *_end(books, ledger),
+        *_end(books, ledger, ending),
     ]
     order = ("start", "finish", "retirement")
     return sorted(found, key=lambda e: (e.lap, e.kind in order[1:], e.kind != "start", e.kind))
@@ -168,7 +168,9 @@ def _penalties(books: Books, ledger: Ledger) -> list[Event]:
 
 
 def _incidents(books: Books, ledger: Ledger) -> list[Event]:
-    seconds = ledger.seconds["incident"]
+    seconds = ledger.seconds["incident"].copy()
+    served = [s.out_row - int(ledger.rows[0]) for s in books.stops if s.penalty is not None]
+    seconds[[i for i in served if 0 <= i < len(seconds)]] = 0.0  # told as penalties
     out = []
     for i in np.flatnonzero(seconds > _INCIDENT_S):
         lap = int(books.laps.lap[ledger.rows[i]])
@@ -176,7 +178,7 @@ def _incidents(books: Books, ledger: Ledger) -> list[Event]:
     return out
 
 
-def _end(books: Books, ledger: Ledger) -> list[Event]:
+def _end(books: Books, ledger: Ledger, ending: str) -> list[Event]:
     results = books.weekend.race.results.set_index("driver")
     last = int(books.laps.lap[ledger.rows[-1]])
     if ledger.driver not in results.index:
@@ -184,7 +186,10 @@ def _end(books: Books, ledger: Ledger) -> list[Event]:
     row = results.loc[ledger.driver]
     place = float(str(row["finish"]))
     finish = int(place) if np.isfinite(place) else None
-    if bool(row["classified"]):
+    reason = str(row["status"])
+    if ending == "finished":
         text = "Finished" if finish is None else f"Finished P{finish}"
         return [Event(last, "finish", text, None, finish)]
-    return [Event(last, "retirement", f"Out of the race: {row['status']}", None, None)]
+    if ending == "disqualified":
+        return [Event(last, "finish", f"Took the flag, then disqualified: {reason}")]
+    return [Event(last, "retirement", f"Stopped after this lap: {reason}")]

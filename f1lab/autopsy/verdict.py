@@ -17,20 +17,27 @@ __all__ = ["Outcome", "verdict"]
 #: A category is worth a sentence from this share of everything booked, and these seconds.
 _NAMED_SHARE, _NAMED_S = 0.12, 1.0
 _UNEXPLAINED_SHARE = 0.25
-#: Pace and tyres are told as one when each alone is this much less certain than their sum.
-_BLURRED = 1.5
+#: Pace and tyres are told as one when each alone is this much less certain than their sum;
+#: sooner when one is said to have cost what the other won.
+_BLURRED, _OPPOSED = 1.5, 0.7
 _TOGETHER = "pace_and_tyres"
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How the race ended for a driver, in the words of the verdict's first sentence."""
+    """How the race ended for a driver, in the words of the verdict's first sentence.
+
+    ``ending`` is ``finished``, ``stopped`` (before the flag) or ``disqualified``; ``finish`` the
+    official place, ``on_the_road`` the one at the flag; ``added_s`` the penalty put on top [s].
+    """
 
     driver: str
     against: str
-    classified: bool
+    ending: str
     finish: int | None
+    on_the_road: int | None
     status: str
+    added_s: float = 0.0
 
 
 def verdict(
@@ -66,7 +73,7 @@ def verdict(
     if not big:
         said.append("No single cause stands out.")
     better = [(n, positions.get(n, 0)) for n, c in lost if positions.get(n, 0) > 0 and c.low_s > 0]
-    if better and outcome.finish is not None and outcome.classified:
+    if better and outcome.ending == "finished":
         name, places = max(better, key=lambda item: item[1])
         said.append(
             f"Without the {_label(name).lower()} loss {outcome.driver} would have been "
@@ -81,8 +88,9 @@ def _told(blame: Blame) -> dict[str, Category]:
     """Categories as told: pace and tyres are one where the laps cannot tell them apart."""
     told = dict(blame.categories)
     pace, tyres, both = told["car_pace"], told["tyre_degradation"], blame.pace_and_tyres
-    width = min(c.high_s - c.low_s for c in (pace, tyres))
-    if width > _BLURRED * (both.high_s - both.low_s):
+    width = min(c.high_s - c.low_s for c in (pace, tyres)) / max(both.high_s - both.low_s, 1e-9)
+    opposed = pace.seconds * tyres.seconds < 0
+    if width > (_OPPOSED if opposed else _BLURRED):
         del told["tyre_degradation"], told["car_pace"]
         told[_TOGETHER] = both
     return told
@@ -96,10 +104,20 @@ def _first(outcome: Outcome, blame: Blame) -> str:
     laps = f"{blame.laps_compared} lap{'s' * (blame.laps_compared != 1)}"
     side = "behind" if blame.gap_s >= 0 else "ahead of"
     gap = f"{abs(blame.gap_s):.1f} s {side} {outcome.against} after {laps}"
-    if not outcome.classified:
-        return f"{outcome.driver} did not finish ({outcome.status}): {gap}."
+    why = f" ({outcome.status})" if outcome.status not in ("", "finished") else ""
+    if outcome.ending == "stopped":
+        place = f", classified P{outcome.finish}" if outcome.finish else ""
+        return f"{outcome.driver} stopped after lap {blame.laps_compared}{why}{place}; until then {gap}."
+    if outcome.ending == "disqualified":
+        return f"{outcome.driver} was disqualified{why}; on the road {gap}."
     place = "finished" if outcome.finish is None else f"finished P{outcome.finish}"
-    return f"{outcome.driver} {place}, {gap}."
+    if not outcome.added_s:
+        return f"{outcome.driver} {place}, {gap}."
+    road = f"P{outcome.on_the_road} on the road, " if outcome.on_the_road else ""
+    return (
+        f"{outcome.driver} {place}: {road}{gap}, and {outcome.added_s:.0f} s of penalty "
+        "added at the flag."
+    )
 
 
 def _count(places: int) -> str:

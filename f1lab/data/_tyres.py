@@ -32,6 +32,8 @@ _RANGE_2018 = ("HYPERSOFT", "ULTRASOFT", "SUPERSOFT", "SOFT", "MEDIUM", "HARD", 
 _ONLY_2018 = frozenset(_RANGE_2018) - frozenset(DRY_COMPOUNDS)
 #: A change recorded more than this many laps late: the feed was out, earlier visits are unsure.
 _FEED_OUT = 5
+#: Sets used in practice or qualifying are no older than this when they are fitted [laps].
+_OLDEST_USED_SET = 8.0
 
 
 @dataclass
@@ -162,8 +164,13 @@ def _read_run(run: pd.DataFrame, fitted: _Set | None) -> tuple[_Set, int, bool]:
         return _Set(fitted.stint, name, fitted.age + 1, fitted.fresh, held), 0, False
     number = 1 if fitted is None else fitted.stint + 1
     guessed = not np.isfinite(first)
-    begin = 1.0 if guessed else max(1.0, first)
+    begin = 1.0 if guessed or _carried_over(first, fitted) else max(1.0, first)
     return _Set(number, name, begin, fresh, held), at, guessed
+
+
+def _carried_over(first: float, fitted: _Set | None) -> bool:
+    """Whether a new set was given the old one's age and counted on from there."""
+    return fitted is not None and first == fitted.age + 1 and first > _OLDEST_USED_SET
 
 
 def _late_change(age: np.ndarray, fitted: _Set, name: str) -> int:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import logging
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
@@ -27,7 +28,7 @@ from f1lab.data.cache import Key, cached, peek
 from f1lab.data.events import EventInfo, find_event
 from f1lab.data.fastf1_source import FastF1Source, RateLimited
 from f1lab.data.schema import DataIssue, Session, Truth, Weekend
-from f1lab.errors import InvalidInput, NoData, SourceError, UnknownName
+from f1lab.errors import CacheError, InvalidInput, NoData, SourceError, UnknownName
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +43,8 @@ __all__ = ["SOURCES", "RateLimited", "Source", "load", "load_demo", "schedule"]
 SOURCES = ("demo", "fastf1", "livetiming")
 
 #: Raise when the schema, the repair or the packing changes.
-_SCHEMA_VERSION = 2
+_SCHEMA_VERSION = 3
+_log = logging.getLogger(__name__)
 _FRAMES = ("laps", "results", "weather", "messages", "track_status")
 
 Loaded = tuple[Session, list[DataIssue]]
@@ -114,6 +116,10 @@ def load(
     CacheError
         If the cache folder cannot be used.
     """
+    if isinstance(year, bool) or not isinstance(year, int):
+        raise InvalidInput(f"year is a whole number such as 2023; not {year!r}.")
+    if isinstance(event, bool) or not isinstance(event, int | str):
+        raise InvalidInput(f"event is a name or a round such as 'Monaco' or 6; not {event!r}.")
     source = source or ("fastf1" if recording is None else "livetiming")
     if source not in SOURCES:
         raise UnknownName("source", source, SOURCES)
@@ -145,9 +151,16 @@ def load_demo(seed: int = 0) -> Weekend:
     demo = import_module("f1lab.data.demo")
     entity = f"demo-{seed}-{_fingerprint(Path(str(demo.__file__)).parent)}"
     key = Key("session", "demo", "Demo Grand Prix", "all", entity)
-    packed = cached(
-        key, lambda: _pack_demo(demo.generate(seed)), schema_version=_SCHEMA_VERSION, expire=False
-    )
+    try:
+        packed = cached(
+            key,
+            lambda: _pack_demo(demo.generate(seed)),
+            schema_version=_SCHEMA_VERSION,
+            expire=False,
+        )
+    except CacheError as error:
+        _log.warning("working without the cache: %s", error)
+        packed = _pack_demo(demo.generate(seed))
     return _unpack_demo(packed, seed)
 
 

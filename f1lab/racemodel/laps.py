@@ -37,6 +37,8 @@ __all__ = [
 
 #: What flew over a lap, mildest first; from ``vsc`` on the lap is neutralised.
 FLAGS = ("green", "yellow", "vsc", "sc", "restart", "red")
+#: Neutralised for this share of the field, lap 1 was for all.
+_LAP_1_NEUTRAL_SHARE = 0.3
 _BURNS_LIKE = {name: name for name in FLAGS} | {"yellow": "green", "restart": "green"}
 TYRE_CLASSES = ("slick", "intermediate", "wet")
 SLICK = 0
@@ -57,7 +59,8 @@ class RaceLaps:
     """Arrays over all laps of all drivers, sorted by driver and lap.
 
     ``flag`` indexes FLAGS. ``gap_start_s`` and ``ahead_start`` describe the car ahead on the road as the lap began
-    (inf and -1 for nobody) and ``ahead_start_laps_up`` how many laps it was up; ``wear_age`` is the tyre age in green-flag laps.
+    (inf and -1 for nobody) and ``ahead_start_laps_up`` how many laps it was up; ``age_laps`` is the tyre age as
+    recorded and ``wear_age`` the same in green-flag laps.
     """
 
     drivers: tuple[str, ...]
@@ -69,6 +72,7 @@ class RaceLaps:
     progress: Floats
     compound: Ints
     tyre_class: Ints
+    age_laps: Floats
     wear_age: Floats
     fuel_kg: Floats
     flag: Ints
@@ -158,6 +162,7 @@ def race_laps(session: Session, year: int) -> RaceLaps:
         progress=progress,
         compound=compound,
         tyre_class=tyre_class,
+        age_laps=_floats(frame, "tyre_age_laps"),
         wear_age=_wear_age(driver, stint, _floats(frame, "tyre_age_laps"), burn),
         fuel_kg=_fuel(driver, burn, distance, _start_fuel_kg(year)),
         flag=flag,
@@ -188,6 +193,9 @@ def _flag(frame: pd.DataFrame, first: Bools) -> Ints:
     """Index into FLAGS; the lap after a red flag begins with a restart from standstill."""
     red, sc, vsc, yellow = (np.array(frame[n], dtype=bool) for n in ("red", "sc", "vsc", "yellow"))
     restart = ~first & np.roll(red, 1)
+    opening = np.array(frame["lap"] == 1)
+    if opening.any() and (sc | vsc | red)[opening].mean() > _LAP_1_NEUTRAL_SHARE:
+        sc = sc | opening  # it came out as the field was crossing the line
     names = ("red", "restart", "sc", "vsc", "yellow")
     which = [FLAGS.index(name) for name in names]
     return np.asarray(np.select([red, restart, sc, vsc, yellow], which, default=0), dtype=np.int64)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Diagnostic", "RaceModel"]
 
-#: A tyre class counts as a choice when somebody drove it within so many laps of race progress.
+#: A tyre class counts as a choice when two cars drove it within so many laps of race progress.
 _CHOICE_REACH_LAPS = 2.0
 #: A term with less than this share of its prior variance removed is still the prior.
 _MOVED_SHARE = 0.5
@@ -93,7 +93,8 @@ class RaceModel:
         rng = np.random.default_rng(seed)
         half = rng.standard_normal(((n + 1) // 2, len(self.fit.coefficients)))
         factor = np.linalg.cholesky(self.fit.covariance)
-        steps = np.concatenate([half, -half])[:n] @ factor.T
+        pairs = np.stack([half, -half], axis=1).reshape(-1, half.shape[1])
+        steps = pairs[:n] @ factor.T
         return np.asarray(self.fit.coefficients + steps)
 
     def centred(self, coefficients: Floats, without: str | None = None) -> Floats:
@@ -176,18 +177,25 @@ class RaceModel:
         return out
 
     def choices(self, progress: Floats) -> Bools:
-        """Tyre classes somebody was racing on at about each moment, shape (n, 3)."""
+        """Tyre classes two cars or more were racing on at about each moment, shape (n, 3)."""
         laps, racing = self.laps, self.laps.racing
         out = np.zeros((len(progress), len(TYRE_CLASSES)), dtype=bool)
         for k in range(len(TYRE_CLASSES)):
-            at = np.sort(laps.progress[racing & (laps.tyre_class == k)])
+            on_it = racing & (laps.tyre_class == k)
+            order = np.argsort(laps.progress[on_it])
+            at, who = laps.progress[on_it][order], laps.driver[on_it][order]
             left = np.searchsorted(at, progress - _CHOICE_REACH_LAPS)
-            out[:, k] = np.searchsorted(at, progress + _CHOICE_REACH_LAPS) > left
+            right = np.searchsorted(at, progress + _CHOICE_REACH_LAPS)
+            # two cars: somewhere between left and right the driver changes
+            changes = np.cumsum(np.r_[0, who[1:] != who[:-1]]) if len(who) else np.zeros(0)
+            some = right > left
+            out[some, k] = changes[right[some] - 1] > changes[left[some]]
         return out
 
     def _best_class(self, curves: Floats, progress: Floats, own: Ints) -> Ints:
         open_classes = self.choices(progress)
-        open_classes[np.arange(len(own)), own] = True
+        alone = ~open_classes.any(axis=1)
+        open_classes[alone, own[alone]] = True
         masked = np.where(open_classes & np.isfinite(curves), curves, np.inf)
         return np.asarray(masked.argmin(axis=-1))
 

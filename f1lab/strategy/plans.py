@@ -68,8 +68,8 @@ def best_plan(
     cost_s : ndarray, shape (s, n_laps, 5, n_ages)
         Cost of a lap by draw, lap, compound and tyre age (0, 1, 2 … laps old) [s]; inf where a
         compound is no choice. Draw 0 is the one the plan itself is read from.
-    stop_s : float or ndarray, shape (s,)
-        Normal loss of a stop [s].
+    stop_s : float or ndarray, shape (s,) or (s, n_laps)
+        Loss of a stop at the end of each lap [s].
     racing : ndarray of bool, shape (n_laps,)
         Laps that count; a neutralised lap costs nothing and wears nothing.
     oldest_laps : sequence of float, length 5
@@ -119,7 +119,9 @@ class _Table:
     ) -> None:
         draws, self.n_laps, _, ages = cost_s.shape
         self.racing = racing
-        stop = np.broadcast_to(np.asarray(stop_s, dtype=float), (draws,))
+        stop = np.asarray(stop_s, dtype=float)
+        by_lap = stop if stop.ndim > 1 else stop.reshape(-1, 1)
+        stop = np.broadcast_to(by_lap, (draws, self.n_laps))
         too_old = np.arange(ages)[None, :] >= np.asarray(oldest_laps)[:, None]
         self.rule_after = _rule_transitions()
         # to_come[s, c, age, rule]: from the start of the lap at hand to the flag
@@ -130,7 +132,7 @@ class _Table:
         self.fit_next: list[NDArray[np.int64]] = []
         for lap in range(self.n_laps - 1, -1, -1):
             # the value of going into the next lap on a new set of k, given the rule so far
-            fresh = stop[:, None, None] + np.stack(
+            fresh = stop[:, lap, None, None] + np.stack(
                 [to_come[:, k, 0, :][:, self.rule_after[k]] for k in range(N_COMPOUNDS)], axis=1
             )
             choice = fresh.argmin(axis=1)
