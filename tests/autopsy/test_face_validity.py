@@ -26,7 +26,7 @@ def test_2021_abu_dhabi_the_late_safety_car_cost_hamilton_the_race(examined):
 def test_2023_monaco_verstappen_won_on_pace_and_alonso_lost_a_stop(examined):
     report = examined(2023, "Monaco", "ALO")
     found = seconds(report)
-    assert found["strategy"] > 10, "slicks on a wet track, intermediates one lap later"
+    assert found["strategy"] > 3, "slicks on a wet track, intermediates one lap later"
     assert any("2 stops against 1" in e.text for e in report.evidence["strategy"])
     stops = [e for e in report.timeline if e.kind == "stop"]
     assert [e.lap for e in stops] == [54, 55]
@@ -67,3 +67,48 @@ def test_a_race_behind_the_safety_car_is_all_neutralisation(examined):
     found = seconds(report)
     assert found["incidents"] + found["qualifying"] == pytest.approx(report.gap_s, abs=0.2)
     assert any(q.kind == "few_racing_laps" for q in report.quality)
+
+
+def test_2021_russia_norris_stayed_out_on_slicks_in_the_rain(examined):
+    report = examined(2021, "Russian", "NOR")
+    found = seconds(report)
+    assert max(found, key=found.get) == "strategy"
+    assert found["strategy"] > 50
+    assert "Strategy cost the most" in report.verdict
+
+
+def test_2021_baku_hamilton_went_straight_on_at_the_restart(examined):
+    report = examined(2021, "Azerbaijan", "HAM")
+    found = seconds(report)
+    assert max(found, key=found.get) == "incidents"
+    assert any(e.laps == (50,) and e.seconds > 10 for e in report.evidence["incidents"])
+
+
+def test_2021_baku_verstappen_s_tyre_burst_in_the_lead(examined):
+    report = examined(2021, "Azerbaijan", "VER")
+    assert report.verdict.startswith("VER stopped after lap 45, classified P18")
+    assert report.timeline[-1].kind == "retirement"
+
+
+def test_2023_qatar_russell_was_hit_at_the_start(examined):
+    found = seconds(examined(2023, "Qatar", "RUS"))
+    assert max(found, key=found.get) in {"incidents", "car_pace"}
+    assert found["incidents"] > 10
+
+
+def test_2023_austria_nobody_stopped_behind_the_safety_car_on_lap_2(examined):
+    for driver in ("VER", "PER", "LEC"):
+        report = examined(2023, "Austrian", driver)
+        assert all(e.lap > 3 for e in report.timeline if e.kind == "stop")
+
+
+def test_2025_china_leclerc_was_disqualified(examined):
+    report = examined(2025, "Chinese", "LEC")
+    assert report.verdict.startswith("LEC was disqualified")
+    assert report.classified is False
+
+
+def test_2023_australia_sainz_s_penalty_came_at_the_flag(examined):
+    report = examined(2023, "Australian", "SAI")
+    assert "P4 on the road" in report.verdict
+    assert "5 s of penalty added at the flag" in report.verdict

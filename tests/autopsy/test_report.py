@@ -91,7 +91,7 @@ def test_a_retired_driver_is_judged_to_his_last_lap(demo, demo_model):
     results = demo.race.results
     out = results.loc[~results["classified"], "driver"].iloc[0]
     report = autopsy(demo, out, model=demo_model)
-    assert "did not finish" in report.verdict
+    assert f"{out} stopped after lap {report.blame.laps_compared}" in report.verdict
     assert report.timeline[-1].kind == "retirement"
     assert report.blame.laps_compared == (demo.race.laps["driver"] == out).sum()
 
