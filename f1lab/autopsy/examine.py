@@ -19,7 +19,7 @@ from f1lab.autopsy.timeline import timeline
 from f1lab.autopsy.verdict import Outcome, verdict
 from f1lab.data.cache import Key, cached
 from f1lab.data.schema import DataIssue
-from f1lab.errors import CacheError
+from f1lab.errors import CacheError, NotEnoughLaps
 from f1lab.racemodel import RaceModel, load_priors
 from f1lab.racemodel.threads import one_thread
 
@@ -75,7 +75,7 @@ def autopsy(
     UnknownName
         No such driver or reference.
     NotEnoughLaps
-        The driver or the reference completed no lap.
+        The driver or the reference completed no lap, or nobody raced one for an ideal.
     NoData
         The race has no laps, or there is nobody to compare with.
     """
@@ -133,6 +133,11 @@ def _examine(
     own = books.ledger(code)
     quickest = ""
     if other == "ideal":
+        if not model.laps.racing.any():
+            raise NotEnoughLaps(
+                f"nobody raced a lap of the {weekend.year} {weekend.event} that was not neutralised, "
+                "so there is no ideal race; choose another reference."
+            )
         theirs, _, quickest = ideal_ledger(books, winner(weekend, exclude=""))
     else:
         theirs = books.ledger(other)
@@ -225,6 +230,7 @@ def _outcome(books: Books, pair: Pair, row: pd.Series[Any]) -> Outcome:
         on_the_road=_whole(at_flag),
         status=str(row["status"]).lower(),
         added_s=sum(p.seconds for p in books.unserved(pair.own.driver)),
+        laps_raced=int((~laps.neutralised[pair.own.rows]).sum()),
     )
 
 

@@ -21,6 +21,7 @@ _UNEXPLAINED_SHARE = 0.25
 #: sooner when one is said to have cost what the other won.
 _BLURRED, _OPPOSED = 1.5, 0.7
 _TOGETHER = "pace_and_tyres"
+_ENOUGH_RACED = 3
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,8 @@ class Outcome:
     """How the race ended for a driver, in the words of the verdict's first sentence.
 
     ``ending`` is ``finished``, ``stopped`` (before the flag) or ``disqualified``; ``finish`` the
-    official place, ``on_the_road`` the one at the flag; ``added_s`` the penalty put on top [s].
+    official place, ``on_the_road`` the one at the flag; ``added_s`` the penalty put on top [s];
+    ``laps_raced`` laps not neutralised, the only ones that tell of car, tyres and plan.
     """
 
     driver: str
@@ -37,7 +39,8 @@ class Outcome:
     finish: int | None
     on_the_road: int | None
     status: str
-    added_s: float = 0.0
+    added_s: float
+    laps_raced: int
 
 
 def verdict(
@@ -72,6 +75,8 @@ def verdict(
         said.append(_won(won, evidence))
     if not big:
         said.append("No single cause stands out.")
+    if outcome.laps_raced < _ENOUGH_RACED:
+        said.append("Hardly a lap was raced, so car, tyres and strategy cannot be judged.")
     better = [(n, positions.get(n, 0)) for n, c in lost if positions.get(n, 0) > 0 and c.low_s > 0]
     if better and outcome.ending == "finished":
         name, places = max(better, key=lambda item: item[1])

@@ -79,6 +79,10 @@ def test_other_references(examined, weekends, year, event, reference):
         with pytest.raises(NotEnoughLaps, match="LEC completed no lap"):
             examined(year, event, "HAM", "LEC")
         return
+    if reference == "ideal" and event == "Belgian":
+        with pytest.raises(NotEnoughLaps, match="no ideal race"):
+            examined(year, event, "HAM", reference)
+        return
     check(examined(year, event, "HAM", reference), weekend)
 
 

@@ -67,6 +67,7 @@ def test_a_race_behind_the_safety_car_is_all_neutralisation(examined):
     found = seconds(report)
     assert found["incidents"] + found["qualifying"] == pytest.approx(report.gap_s, abs=0.2)
     assert any(q.kind == "few_racing_laps" for q in report.quality)
+    assert "cannot be judged" in report.verdict
 
 
 def test_2021_russia_norris_stayed_out_on_slicks_in_the_rain(examined):
