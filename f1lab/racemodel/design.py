@@ -38,7 +38,7 @@ _FLAT_S = 30.0
 #: A driver's pace is left to his laps, unless he has hardly any.
 _PACE_FREE_S, _PACE_FEW_S, _PACE_MIN_LAPS = 5.0, 1.0, 6
 #: So is his own wear slope where the ages driven carry it [s/lap]; elsewhere it keeps to the
-#: spread measured between drivers (0.016 beyond their own error, 42 dry races of 2021-23).
+#: spread measured between drivers (0.016 beyond their own error, 39 dry races of 2021-23).
 _EXCESS_FREE_S, _EXCESS_FEW_S, _EXCESS_MIN_INFORMATION = 0.5, 0.016, 800.0
 _EXCESS_WET_S = 0.010
 _SUM_TO_ZERO_S = 1e-3
