@@ -25,7 +25,7 @@ from f1lab.autopsy.pits import PitNorm, Stop, excess_parts, penalties, pit_norm,
 from f1lab.autopsy.start import StartLine, start_line
 from f1lab.data.schema import LEDGER_PARTS
 from f1lab.racemodel.delays import expected_delays, sample_delays
-from f1lab.racemodel.laps import FLAGS
+from f1lab.racemodel.laps import FLAGS, SLICK
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -297,8 +297,8 @@ class Books:
     ) -> None:
         """A limp to the pits or a slide out of them is an incident; the rest is noise.
 
-        Between slicks and rain tyres it is the price of having stayed out too long, or not
-        long enough, and belongs to the tyres.
+        Between slicks and rain tyres, or on slicks in the wet, it is the price of having been on
+        the wrong tyre, and belongs to the tyres.
         """
         laps = self.laps
         odds = self.model.fit.odds(laps, np.array([stop.in_row, stop.out_row]))
@@ -314,8 +314,10 @@ class Books:
         point = expected_delays(rest[:1], odds).mean
         rng = np.random.default_rng([self.seed, 4, stop.in_row])
         drawn = sample_delays(rest[1:], odds, rng)
-        crossover = laps.tyre_class[stop.in_row] != laps.tyre_class[stop.out_row]
-        part = "tyre_normal" if crossover else "incident"
+        pair = np.array([stop.in_row, stop.out_row])
+        slicks = laps.tyre_class[pair] == SLICK
+        wrong_tyre = slicks[0] != slicks[1] or bool((slicks & laps.wet[pair]).any())
+        part = "tyre_normal" if wrong_tyre else "incident"
         booked[part][:, out] += np.r_[point[:, _INCIDENT], drawn[:, _INCIDENT]]
 
 

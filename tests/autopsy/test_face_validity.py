@@ -26,7 +26,8 @@ def test_2021_abu_dhabi_the_late_safety_car_cost_hamilton_the_race(examined):
 def test_2023_monaco_verstappen_won_on_pace_and_alonso_lost_a_stop(examined):
     report = examined(2023, "Monaco", "ALO")
     found = seconds(report)
-    assert found["strategy"] > 3, "slicks on a wet track, intermediates one lap later"
+    assert found["strategy"] > 10, "slicks on a wet track, intermediates one lap later"
+    assert "strategy" in report.verdict.lower()
     assert any("2 stops against 1" in e.text for e in report.evidence["strategy"])
     stops = [e for e in report.timeline if e.kind == "stop"]
     assert [e.lap for e in stops] == [54, 55]
@@ -34,8 +35,8 @@ def test_2023_monaco_verstappen_won_on_pace_and_alonso_lost_a_stop(examined):
     assert hamilton["qualifying"] > 5, "held up in the train from P5"
 
 
-def test_2019_hungary_the_second_stop_won_it(examined):
-    """Hamilton stopped twice, Verstappen's worn hard tyres could not answer."""
+def test_2019_hungary_verstappen_was_slower_and_passed_three_laps_from_the_end(examined):
+    """The verdict names pace and tyres; that the second stop made them it does not say yet."""
     report = examined(2019, "Hungarian", "VER")
     assert report.grid == 1
     assert report.gap_s == pytest.approx(17.796, abs=0.01)
