@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from f1lab.autopsy.blame import Blame
+    from f1lab.autopsy.decider import Decider
     from f1lab.autopsy.ideal import PlanRegret
     from f1lab.autopsy.ledger import Books, Ledger
 
@@ -49,7 +50,7 @@ class Pair:
     """The driver, the reference and how many laps of them are compared.
 
     ``against`` is the reference as a person would say it; ``regret`` what the driver's plan cost
-    against the best one, where that is known.
+    against the best one, where that is known; ``decider`` how the order of the two came about.
     """
 
     own: Ledger
@@ -57,6 +58,7 @@ class Pair:
     n_laps: int
     against: str
     regret: PlanRegret | None
+    decider: Decider | None
 
 
 def signed(seconds: float) -> str:
@@ -88,7 +90,7 @@ def evidence(books: Books, pair: Pair, blame: Blame) -> dict[str, list[Evidence]
         "incidents": _incidents(books, pair),
     }
     tidy = {name: _tidy(found, totals[name], pair) for name, found in pieces.items()}
-    tidy["strategy"] += _hindsight(pair)
+    tidy["strategy"] += [*_decided(pair), *_hindsight(pair)]
     for name in ("tyre_degradation", "car_pace"):
         tidy[name] += _together(blame)
     return tidy
@@ -218,6 +220,13 @@ def _together(blame: Blame) -> list[Evidence]:
         f"{signed(both.seconds)} s (90 % {signed(both.low_s)} to {signed(both.high_s)})"
     )
     return [Evidence(text, (), 0.0)]
+
+
+def _decided(pair: Pair) -> list[Evidence]:
+    """How stops decided the order of the two; a remark, so it holds no seconds."""
+    if pair.decider is None or pair.decider.how not in {"stops", "fresher_tyres"}:
+        return []
+    return [Evidence(pair.decider.text, pair.decider.laps, 0.0)]
 
 
 def _hindsight(pair: Pair) -> list[Evidence]:

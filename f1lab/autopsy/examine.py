@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from f1lab.autopsy.blame import by_category, compare, interval_scales
+from f1lab.autopsy.decider import decider
 from f1lab.autopsy.evidence import Pair, evidence
 from f1lab.autopsy.ideal import ideal_ledger, plan_regret
 from f1lab.autopsy.ledger import Books
@@ -38,7 +39,7 @@ _log = logging.getLogger(__name__)
 #: Fewer racing laps of the whole field than this, and the lap-time model is mostly its priors.
 _FEW_FIT_LAPS = 100
 #: Raise it when a fit or a report comes to mean something else.
-_VERSION = 2
+_VERSION = 3
 
 
 def autopsy(
@@ -144,7 +145,8 @@ def _examine(
     n = min(len(own.rows), len(theirs.rows))
     blame = compare(by_category(books, own), by_category(books, theirs), n)
     against = "the ideal race" if other == "ideal" else other
-    pair = Pair(own, theirs, n, against, plan_regret(books, own))
+    order = decider(books, code, other, n) if other != "ideal" else None
+    pair = Pair(own, theirs, n, against, plan_regret(books, own), order)
     totals = {name: c.seconds for name, c in blame.categories.items()}
     found = evidence(books, pair, blame)
     positions = _positions(books, own, totals)
@@ -189,7 +191,8 @@ def _report(
         blame=blame,
         positions=positions,
         evidence=found,
-        verdict=" ".join(verdict(outcome, blame, positions, found)),
+        verdict=" ".join(verdict(outcome, blame, positions, found, pair.decider)),
+        decider=pair.decider,
         timeline=timeline(books, pair.own, outcome.ending),
         positions_by_lap=[_whole(p) for p in own_position],
         quality=(*weekend.quality, *_model_issues(model, pair)),
@@ -231,7 +234,18 @@ def _outcome(books: Books, pair: Pair, row: pd.Series[Any]) -> Outcome:
         status=str(row["status"]).lower(),
         added_s=sum(p.seconds for p in books.unserved(pair.own.driver)),
         laps_raced=int((~laps.neutralised[pair.own.rows]).sum()),
+        next_to_each_other=_next_to_each_other(books, pair),
     )
+
+
+def _next_to_each_other(books: Books, pair: Pair) -> bool:
+    """Whether nobody was between the two at the last lap both completed."""
+    if pair.reference.driver not in books.laps.drivers:
+        return False
+    at = [
+        books.laps.position[ledger.rows[pair.n_laps - 1]] for ledger in (pair.own, pair.reference)
+    ]
+    return bool(abs(at[0] - at[1]) == 1)
 
 
 def _whole(value: object) -> int | None:

@@ -14,6 +14,7 @@ from f1lab.errors import UnknownName
 
 if TYPE_CHECKING:
     from f1lab.autopsy.blame import Blame
+    from f1lab.autopsy.decider import Decider
     from f1lab.autopsy.evidence import Evidence
     from f1lab.autopsy.ledger import Ledger
     from f1lab.autopsy.timeline import Event
@@ -29,7 +30,7 @@ class AutopsyReport:
     """What cost a driver the race against a reference.
 
     ``blame`` holds the seconds, ``evidence`` where they were read, ``positions`` the places each
-    category cost. Make one with :func:`f1lab.autopsy`.
+    category cost, ``decider`` how the order of the two came about. Make one with :func:`f1lab.autopsy`.
     """
 
     year: int
@@ -52,6 +53,7 @@ class AutopsyReport:
     positions: dict[str, int]
     evidence: dict[str, list[Evidence]]
     verdict: str
+    decider: Decider | None
     timeline: list[Event]
     positions_by_lap: list[int | None]
     quality: tuple[DataIssue, ...]
@@ -172,6 +174,7 @@ class AutopsyReport:
             },
             "pace_and_tyres": dict(blame.pace_and_tyres.__dict__),
             "verdict": self.verdict,
+            "decider": None if self.decider is None else self.decider.to_dict(),
             "timeline": [e.to_dict() for e in self.timeline],
             "positions_by_lap": self.positions_by_lap,
             "quality": [dict(q.__dict__) for q in self.quality],

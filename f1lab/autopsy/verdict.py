@@ -10,6 +10,7 @@ from f1lab.autopsy.evidence import signed
 
 if TYPE_CHECKING:
     from f1lab.autopsy.blame import Blame, Category
+    from f1lab.autopsy.decider import Decider
     from f1lab.autopsy.evidence import Evidence
 
 __all__ = ["Outcome", "verdict"]
@@ -30,7 +31,8 @@ class Outcome:
 
     ``ending`` is ``finished``, ``stopped`` (before the flag) or ``disqualified``; ``finish`` the
     official place, ``on_the_road`` the one at the flag; ``added_s`` the penalty put on top [s];
-    ``laps_raced`` laps not neutralised, the only ones that tell of car, tyres and plan.
+    ``laps_raced`` laps not neutralised, the only ones that tell of car, tyres and plan;
+    ``next_to_each_other`` that nobody was between the two at the end.
     """
 
     driver: str
@@ -41,6 +43,7 @@ class Outcome:
     status: str
     added_s: float
     laps_raced: int
+    next_to_each_other: bool
 
 
 def verdict(
@@ -48,6 +51,7 @@ def verdict(
     blame: Blame,
     positions: dict[str, int],
     evidence: dict[str, list[Evidence]],
+    decider: Decider | None,
 ) -> list[str]:
     """Sentences from the most to the least important.
 
@@ -58,12 +62,14 @@ def verdict(
     positions : dict of str to int
         Places each category cost.
     evidence : dict of str to list of Evidence
+    decider : Decider or None
+        How the order of the two came about.
 
     Returns
     -------
     list of str
     """
-    said = [_first(outcome, blame)]
+    said = [_first(outcome, blame), *_decided(outcome, blame, decider)]
     total = sum(abs(c.seconds) for c in blame.categories.values()) + abs(blame.unexplained.seconds)
     ranked = sorted(_told(blame).items(), key=lambda item: -item[1].seconds)
     big = [(name, c) for name, c in ranked if abs(c.seconds) >= max(_NAMED_S, _NAMED_SHARE * total)]
@@ -87,6 +93,16 @@ def verdict(
     if total > 0 and abs(blame.unexplained.seconds) > _UNEXPLAINED_SHARE * total:
         said.append(f"{abs(blame.unexplained.seconds):.1f} s stay unexplained.")
     return said
+
+
+def _decided(outcome: Outcome, blame: Blame, decider: Decider | None) -> list[str]:
+    """How the order came about, where the two were rivals or it was settled late."""
+    if decider is None:
+        return []
+    late = decider.lap > blame.laps_compared / 2
+    rivals = outcome.next_to_each_other or (late and decider.how != "stops")
+    said = [f"{decider.text}."] if rivals else []
+    return said + ([f"{decider.late_stop}."] if decider.late_stop else [])
 
 
 def _told(blame: Blame) -> dict[str, Category]:

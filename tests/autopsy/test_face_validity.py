@@ -21,6 +21,8 @@ def test_2021_abu_dhabi_the_late_safety_car_cost_hamilton_the_race(examined):
     assert found["strategy"] < 0, "he stopped less often than the winner"
     assert "incidents cost the most" in report.verdict.lower()
     assert "safety car" in report.verdict.lower()
+    assert "on SOFT against HARD 37 laps older" in report.verdict
+    assert "the stop on lap 53 under the safety car gave nothing away" in report.verdict
 
 
 def test_2023_monaco_verstappen_won_on_pace_and_alonso_lost_a_stop(examined):
@@ -35,11 +37,17 @@ def test_2023_monaco_verstappen_won_on_pace_and_alonso_lost_a_stop(examined):
     assert hamilton["qualifying"] > 5, "held up in the train from P5"
 
 
-def test_2019_hungary_verstappen_was_slower_and_passed_three_laps_from_the_end(examined):
-    """The verdict names pace and tyres; that the second stop made them it does not say yet."""
+def test_2019_hungary_hamilton_s_second_stop_beat_verstappen(examined):
     report = examined(2019, "Hungarian", "VER")
     assert report.grid == 1
     assert report.gap_s == pytest.approx(17.796, abs=0.01)
+    decider = report.decider
+    assert (decider.ahead, decider.behind, decider.lap) == ("HAM", "VER", 67)
+    assert decider.how == "fresher_tyres"
+    assert "the stop on lap 48 gave away 18" in report.verdict
+    assert "HARD 23 laps older" in report.verdict
+    assert "VER stopped again on lap 67" in report.verdict, "for the fastest lap, at no place"
+    assert any("the stop on lap 48" in e.text for e in report.evidence["strategy"])
     assert report.blame.pace_and_tyres.seconds > 10, "nothing left to defend with"
     places = report.positions_by_lap
     assert places[65] == 1
@@ -47,6 +55,14 @@ def test_2019_hungary_verstappen_was_slower_and_passed_three_laps_from_the_end(e
     winner = examined(2019, "Hungarian", "HAM")
     stops = [e.lap for e in winner.timeline if e.kind == "stop"]
     assert stops == [31, 48]
+
+
+def test_2021_spain_and_france_were_won_by_the_second_stop(examined):
+    for event, loser, stop, lap in (("Spanish", "VER", 42, 60), ("French", "HAM", 32, 52)):
+        report = examined(2021, event, loser)
+        assert report.decider.how == "fresher_tyres"
+        assert report.decider.lap == lap
+        assert f"the stop on lap {stop} gave away" in report.verdict
 
 
 def test_2023_hungary_the_quicker_car_won(examined):
