@@ -17,6 +17,7 @@ import sys
 import warnings
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,20 +25,23 @@ import numpy as np
 import pandas as pd
 from filelock import FileLock
 
-from f1lab.data.cache import Key, cached, store
+from f1lab.data.cache import Key, cached
 from f1lab.data.events import FIRST_SEASON, EventInfo
 from f1lab.data.frames import session_from_fastf1_frames
-from f1lab.data.schema import TELEMETRY_COLUMNS, DataIssue, Session
+from f1lab.data.schema import CORNER_COLUMNS, DataIssue, Session
+from f1lab.data.telemetry import NoCarData, SessionTelemetry, channels_of
 from f1lab.errors import CacheError, NoData, SourceError, UnknownName
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType
 
+    from f1lab.data.telemetry import Channels
+
 __all__ = [
     "FastF1Source",
-    "FastF1Telemetry",
     "RateLimited",
+    "fastf1_channels",
     "fastf1_frames",
     "replayed",
     "using_fastf1",
@@ -45,12 +49,10 @@ __all__ = [
 
 _SESSION_NAMES = {"R": "Race", "Q": "Qualifying", "S": "Sprint"}
 _SESSIONS_OF_EVENT = range(1, 6)
-_TELEMETRY_VERSION = 1
-#: FastF1 gives positions in tenths of a metre.
+_PARTS = ("laps", "telemetry", "weather", "messages")
+_CORNERS_VERSION = 1
+#: MultiViewer gives places in tenths of a metre.
 _M_PER_UNIT = 0.1
-_KMH_PER_MS = 3.6
-#: DRS channel: 10, 12 and 14 mean open.
-_DRS_OPEN = 10
 
 
 class RateLimited(SourceError):
@@ -68,15 +70,12 @@ class FastF1Source:
     offline : bool
         Answer from that folder alone.
     cache : Path
-        Our cache folder, for locks and telemetry.
-    telemetry : bool
-        Attach a telemetry source to each session. Car data are loaded when first asked for.
+        Our cache folder, for locks, car data and corners.
     """
 
     folder: Path
     offline: bool
     cache: Path
-    telemetry: bool = False
     name: str = "fastf1"
 
     def schedule(self, year: int) -> list[EventInfo]:
@@ -136,7 +135,7 @@ class FastF1Source:
         SourceError
             If nothing at all could be had.
         """
-        name = _SESSION_NAMES.get(kind, kind)
+        name = _session_name(kind)
         if name not in event.sessions:
             raise NoData(f"{event.name} {event.year} has no {name}: {', '.join(event.sessions)}.")
         with using_fastf1(self) as fastf1:
@@ -159,7 +158,7 @@ class FastF1Source:
         return session, issues + repairs
 
     def with_telemetry(self, event: EventInfo, session: Session) -> Session:
-        """Attach the lazy telemetry of a session.
+        """Attach what loads the car data and the corners of a session when asked.
 
         Parameters
         ----------
@@ -171,186 +170,120 @@ class FastF1Source:
         Returns
         -------
         Session
-            The same session; its ``telemetry`` loads car data when first asked.
+            The same session, with ``telemetry`` and ``corners``.
         """
-        clock = session.laps[["driver", "lap", "time_s", "lap_time_s"]].copy()
-        number = dict(zip(session.results["driver"], session.results["number"], strict=True))
-        source = FastF1Telemetry(self, event, session.kind, session.start_s, clock, number)
-        return replace(session, telemetry_source=source)
+        start = event.sessions.get(_session_name(session.kind))
+        source = SessionTelemetry(
+            session=session,
+            key=Key("session", event.year, event.name, session.kind, f"{self.name}-telemetry"),
+            read=partial(self.car_data, event, session.kind),
+            folder=self.cache,
+            started_s=None if start is None else _utc(start).timestamp(),
+            offline=self.offline,
+        )
+        return replace(
+            session,
+            telemetry_source=source,
+            corner_source=partial(self.corners, event, session.kind),
+        )
+
+    def car_data(self, event: EventInfo, kind: str) -> dict[str, Channels]:
+        """Read the car data of all drivers of a session.
+
+        Parameters
+        ----------
+        event : EventInfo
+            The weekend.
+        kind : str
+            ``"R"``, ``"Q"`` …
+
+        Returns
+        -------
+        dict of str to dict
+            Channels of each car number, see :func:`f1lab.data.telemetry.channels_of`.
+
+        Raises
+        ------
+        NoCarData
+            If there are none, or they could not be had.
+        """
+        name = _session_name(kind)
+        with using_fastf1(self) as fastf1:
+            loaded, _ = _load(fastf1, self, event, name, telemetry=True)
+            found = fastf1_channels(fastf1, loaded)
+        if not found:
+            raise NoCarData(
+                f"{name} of {event.name} {event.year} has no car data in "
+                + ("the FastF1 cache." if self.offline else "Formula 1's archive.")
+            )
+        return found
+
+    def corners(self, event: EventInfo, kind: str) -> pd.DataFrame:
+        """Return the numbered corners of a circuit; they come from MultiViewer, over the network.
+
+        Parameters
+        ----------
+        event : EventInfo
+            The weekend.
+        kind : str
+            Any session of it that was loaded.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns of ``CORNER_COLUMNS``; empty when they were never had and cannot be now.
+        """
+
+        def asked() -> pd.DataFrame:
+            found = None if self.offline else self._circuit_corners(event, kind)
+            if found is None:
+                raise NoData(f"the corners of {event.name} {event.year} are not known.")
+            return found
+
+        key = Key("reference", event.year, event.name, "all", f"{self.name}-corners")
+        try:
+            return cached(
+                key,
+                asked,
+                schema_version=_CORNERS_VERSION,
+                expire=not self.offline,
+                folder=self.cache,
+            )
+        except NoData:
+            return pd.DataFrame({name: [] for name in CORNER_COLUMNS})
+
+    def _circuit_corners(self, event: EventInfo, kind: str) -> pd.DataFrame | None:
+        with using_fastf1(self) as fastf1:
+            session = fastf1.get_session(event.year, event.round, _session_name(kind))
+            _load_parts(fastf1, session, dict.fromkeys(_PARTS, False))
+            told = _part(fastf1, session, "session_info")
+            if told is None:
+                return None
+            place = told["Meeting"]["Circuit"]["Key"]
+            try:
+                circuit = fastf1.mvapi.get_circuit_info(year=event.year, circuit_key=place)
+            except _failures(fastf1):
+                return None
+        if circuit is None or len(circuit.corners) == 0:
+            return None
+        corners = circuit.corners
+        return pd.DataFrame(
+            {
+                "number": corners["Number"].astype(np.int64),
+                "letter": corners["Letter"].fillna("").astype(str),
+                "x_m": corners["X"] * _M_PER_UNIT,
+                "y_m": corners["Y"] * _M_PER_UNIT,
+            },
+            columns=list(CORNER_COLUMNS),
+        )
 
     def _no_laps(self, event: EventInfo, name: str, *, came: bool) -> Exception:
-        start = datetime.fromisoformat(event.sessions[name]).replace(tzinfo=UTC)
+        start = _utc(event.sessions[name])
         if start > datetime.now(tz=UTC):
             return NoData(f"{name} of {event.name} {event.year} starts on {start:%Y-%m-%d}.")
         if came:
             return NoData(f"{name} of {event.name} {event.year} has no timed laps in the archive.")
         return _unreachable(self, f"{name} of {event.name} {event.year}")
-
-
-@dataclass(frozen=True)
-class FastF1Telemetry:
-    """Car data of one session, loaded when first asked for and cached by driver.
-
-    Car samples (about 4 a second) are taken as they are; the position samples, which come at
-    other moments, are interpolated onto them, and so are the two ends of the lap. Distance is
-    integrated speed, so it is 1 % short or long of the true lap.
-
-    Parameters
-    ----------
-    source : FastF1Source
-        Where it is loaded from.
-    event : EventInfo
-        The weekend.
-    kind : str
-        Session kind.
-    start_s : float
-        Session clock at the start [s].
-    clock : pandas.DataFrame
-        ``driver, lap, time_s, lap_time_s`` of the session.
-    number : dict of str to str
-        Car number of each driver.
-    """
-
-    source: FastF1Source
-    event: EventInfo
-    kind: str
-    start_s: float
-    clock: pd.DataFrame
-    number: dict[str, str]
-
-    def __call__(self, driver: str, lap: int) -> pd.DataFrame:
-        """Return the car data of one lap.
-
-        Parameters
-        ----------
-        driver : str
-            Driver code.
-        lap : int
-            Lap number.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Columns of ``TELEMETRY_COLUMNS``.
-
-        Raises
-        ------
-        UnknownName
-            If no such driver drove.
-        NoData
-            If there are no car data for that lap.
-        """
-        if driver not in self.number:
-            raise UnknownName("driver", driver, self.number)
-        laps = cached(
-            self._key(driver),
-            lambda: self._load_all()[driver],
-            schema_version=_TELEMETRY_VERSION,
-            expire=False,
-            folder=self.source.cache,
-        )
-        if lap not in laps:
-            raise NoData(f"no car data for {driver} lap {lap} of {self.event.name}.")
-        found: pd.DataFrame = laps[lap]
-        return found
-
-    def _key(self, driver: str) -> Key:
-        entity = f"{self.source.name}-telemetry-{driver}"
-        return Key("session", self.event.year, self.event.name, self.kind, entity)
-
-    def _load_all(self) -> dict[str, dict[int, pd.DataFrame]]:
-        """Car data of every driver: FastF1 reads one file for all of them."""
-        name = _SESSION_NAMES.get(self.kind, self.kind)
-        with using_fastf1(self.source) as fastf1:
-            loaded, _ = _load(fastf1, self.source, self.event, name, telemetry=True)
-            car = _part(fastf1, loaded, "car_data") or {}
-            position = _part(fastf1, loaded, "pos_data") or {}
-        if not car:
-            raise NoData(f"{name} of {self.event.name} {self.event.year} has no car data.")
-        every = {}
-        for driver, number in self.number.items():
-            laps = self._laps_of(driver, car.get(number), position.get(number))
-            every[driver] = laps
-            store(
-                self._key(driver),
-                laps,
-                schema_version=_TELEMETRY_VERSION,
-                folder=self.source.cache,
-            )
-        return every
-
-    def _laps_of(self, driver: str, car: Any, position: Any) -> dict[int, pd.DataFrame]:  # noqa: ANN401
-        if car is None or len(car) == 0:
-            return {}
-        own = self.clock[self.clock["driver"] == driver]
-        before = own["time_s"].shift().fillna(self.start_s)
-        begins = (own["time_s"] - own["lap_time_s"]).where(own["lap_time_s"].notna(), before)
-        samples, path = _samples(car, _CAR), _samples(position, _PATH)
-        laps = {}
-        for lap, begin, end in zip(own["lap"], begins, own["time_s"], strict=True):
-            frame = _lap_samples(samples, path, float(begin), float(end))
-            if frame is not None:
-                laps[int(lap)] = frame
-        return laps
-
-
-_CAR = {
-    "SessionTime": "clock",
-    "Speed": "speed_kmh",
-    "RPM": "rpm",
-    "nGear": "gear",
-    "Throttle": "throttle_pct",
-    "Brake": "brake",
-    "DRS": "drs",
-}
-_PATH = {"SessionTime": "clock", "X": "x_m", "Y": "y_m"}
-
-
-def _samples(frame: Any, names: dict[str, str]) -> dict[str, np.ndarray]:  # noqa: ANN401
-    if frame is None or len(frame) == 0:
-        return {}
-    plain = pd.DataFrame(frame)
-    plain = plain[plain["SessionTime"].notna()]
-    out = {}
-    for theirs, ours in names.items():
-        column = plain[theirs]
-        out[ours] = (
-            column.dt.total_seconds().to_numpy()
-            if column.dtype.kind == "m"
-            else column.to_numpy(dtype=float)
-        )
-    return out
-
-
-def _lap_samples(
-    car: dict[str, np.ndarray], path: dict[str, np.ndarray], begin: float, end: float
-) -> pd.DataFrame | None:
-    """Samples of one lap, with one at its start and one at its end."""
-    inside = (car["clock"] > begin) & (car["clock"] < end)
-    if inside.sum() < 2:  # noqa: PLR2004
-        return None
-    clock = np.concatenate([[begin], car["clock"][inside], [end]])
-    speed = np.interp(clock, car["clock"], car["speed_kmh"])
-    metres = np.diff(clock) * (speed[1:] + speed[:-1]) / 2 / _KMH_PER_MS
-    last = np.clip(np.searchsorted(car["clock"], clock, side="right") - 1, 0, None)
-    where = {
-        axis: np.interp(clock, path["clock"], path[axis]) * _M_PER_UNIT if path else np.nan
-        for axis in ("x_m", "y_m")
-    }
-    frame = pd.DataFrame(
-        {
-            "time_s": clock - begin,
-            "distance_m": np.concatenate([[0.0], np.cumsum(metres)]),
-            "speed_kmh": speed,
-            "rpm": np.interp(clock, car["clock"], car["rpm"]),
-            "gear": np.nan_to_num(car["gear"][last]).astype(np.int64),
-            "throttle_pct": np.interp(clock, car["clock"], car["throttle_pct"]),
-            "brake": car["brake"][last] > 0,
-            "drs": car["drs"][last] >= _DRS_OPEN,
-            **where,
-        }
-    )
-    return frame[list(TELEMETRY_COLUMNS)]
 
 
 @contextlib.contextmanager
@@ -454,6 +387,14 @@ def _unreachable(source: FastF1Source, what: str) -> SourceError:
     )
 
 
+def _session_name(kind: str) -> str:
+    return _SESSION_NAMES.get(kind, kind)
+
+
+def _utc(start: str) -> datetime:
+    return datetime.fromisoformat(start).replace(tzinfo=UTC)
+
+
 def _event(year: int, row: Any) -> EventInfo:  # noqa: ANN401
     sessions = {}
     for n in _SESSIONS_OF_EVENT:
@@ -479,13 +420,12 @@ def _load(
     *,
     telemetry: bool = False,
 ) -> tuple[Any, list[DataIssue]]:
-    """Load as much of a session as can be had."""
+    """Load as much of a session as can be had: its car data, or everything else."""
     try:
         session = fastf1.get_session(event.year, event.round, name)
     except _failures(fastf1) as error:
         raise _unreachable(source, f"{name} of {event.name} {event.year}") from error
-    wanted = {"laps": True, "telemetry": telemetry, "weather": not telemetry}
-    wanted["messages"] = not telemetry
+    wanted = {part: (part == "telemetry") == telemetry for part in _PARTS}
     stopped = _load_parts(fastf1, session, wanted)
     if not stopped:
         return session, []
@@ -508,6 +448,26 @@ def _load_parts(fastf1: ModuleType, session: Any, wanted: dict[str, bool]) -> st
     except _failures(fastf1) as error:
         return f"{type(error).__name__}: {error}"
     return ""
+
+
+def fastf1_channels(fastf1: ModuleType, session: Any) -> dict[str, Channels]:  # noqa: ANN401
+    """Take the car data of a loaded FastF1 session.
+
+    Parameters
+    ----------
+    fastf1 : module
+        FastF1, inside :func:`using_fastf1`.
+    session : fastf1.core.Session
+        A session loaded with telemetry.
+
+    Returns
+    -------
+    dict of str to dict
+        Channels of each car number; empty when there are none.
+    """
+    car = _part(fastf1, session, "car_data") or {}
+    place = _part(fastf1, session, "pos_data") or {}
+    return {number: channels_of(own, place.get(number)) for number, own in car.items()}
 
 
 def fastf1_frames(fastf1: ModuleType, session: Any) -> dict[str, Any]:  # noqa: ANN401
@@ -539,7 +499,14 @@ def fastf1_frames(fastf1: ModuleType, session: Any) -> dict[str, Any]:  # noqa: 
     return {ours: _part(fastf1, session, theirs) for ours, theirs in names.items()}
 
 
-def replayed(fastf1: ModuleType, info: EventInfo, name: str, files: tuple[Path, ...]) -> Any:  # noqa: ANN401
+def replayed(
+    fastf1: ModuleType,
+    info: EventInfo,
+    name: str,
+    files: tuple[Path, ...],
+    *,
+    telemetry: bool = False,
+) -> Any:  # noqa: ANN401
     """Let FastF1 read a recording as if it came from the archive.
 
     Parameters
@@ -552,6 +519,8 @@ def replayed(fastf1: ModuleType, info: EventInfo, name: str, files: tuple[Path, 
         The recorded session.
     files : tuple of Path
         The recording, in order of time.
+    telemetry : bool, optional
+        Read the car data, too. What of them is not in the recording is not looked for elsewhere.
 
     Returns
     -------
@@ -579,8 +548,10 @@ def replayed(fastf1: ModuleType, info: EventInfo, name: str, files: tuple[Path, 
     }
     event = fastf1.events.Event(row, year=info.year)
     session = fastf1.core.Session(event, name, f1_api_support=True)
+    recorded = LiveTimingData(*map(str, files))
+    telemetry = telemetry and all(recorded.has(topic) for topic in ("CarData.z", "Position.z"))
     with fastf1.Cache.disabled(disable_http_cache=False):
-        session.load(telemetry=False, livedata=LiveTimingData(*map(str, files)))
+        session.load(telemetry=telemetry, livedata=recorded)
     return session
 
 

@@ -11,19 +11,29 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from f1lab.data.cache import Key
 from f1lab.data.events import EventInfo
-from f1lab.data.fastf1_source import FastF1Source, fastf1_frames, replayed, using_fastf1
+from f1lab.data.fastf1_source import (
+    FastF1Source,
+    fastf1_channels,
+    fastf1_frames,
+    replayed,
+    using_fastf1,
+)
 from f1lab.data.frames import session_from_fastf1_frames
+from f1lab.data.telemetry import NoCarData, SessionTelemetry
 from f1lab.errors import InvalidInput, NoData, SourceError
 
 if TYPE_CHECKING:
     from f1lab.data.schema import DataIssue, Session
+    from f1lab.data.telemetry import Channels
 
 __all__ = ["LiveTimingSource", "Recording", "load_recording"]
 
@@ -164,7 +174,7 @@ class LiveTimingSource:
         """
         if kind not in self.files:
             raise NoData(f"the recording holds {', '.join(self.kinds)}, not {kind}.")
-        name = next(n for n in event.sessions if _KINDS.get(n, n) == kind)
+        name = _name(event, kind)
         with using_fastf1(self.archive) as fastf1:
             recorded = replayed(fastf1, event, name, self.files[kind])
             frames = fastf1_frames(fastf1, recorded)
@@ -183,6 +193,67 @@ class LiveTimingSource:
             start_s=None if start is None else start.total_seconds(),
             total_laps=frames["total_laps"],
         )
+
+    def with_telemetry(self, event: EventInfo, session: Session) -> Session:
+        """Attach what reads the car data of a recorded session when asked.
+
+        Parameters
+        ----------
+        event : EventInfo
+            The recorded weekend.
+        session : Session
+            A session of it.
+
+        Returns
+        -------
+        Session
+            The same session, with ``telemetry``.
+        """
+        entity = f"{self.name}-{self.mark(session.kind)}-telemetry"
+        source = SessionTelemetry(
+            session=session,
+            key=Key("session", event.year, event.name, session.kind, entity),
+            read=partial(self.car_data, event, session.kind),
+            folder=self.archive.cache,
+            started_s=None,
+            offline=True,
+        )
+        return replace(session, telemetry_source=source)
+
+    def car_data(self, event: EventInfo, kind: str) -> dict[str, Channels]:
+        """Read the car data of all drivers of a recorded session.
+
+        Parameters
+        ----------
+        event : EventInfo
+            The recorded weekend.
+        kind : str
+            One of :attr:`kinds`.
+
+        Returns
+        -------
+        dict of str to dict
+            Channels of each car number, see :func:`f1lab.data.telemetry.channels_of`.
+
+        Raises
+        ------
+        NoCarData
+            If the recording has no car data, or no positions.
+        """
+        name = _name(event, kind)
+        with using_fastf1(self.archive) as fastf1:
+            recorded = replayed(fastf1, event, name, self.files[kind], telemetry=True)
+            found = fastf1_channels(fastf1, recorded)
+        if not found:
+            raise NoCarData(
+                f"the recording of {name} has no car data: it must hold CarData.z and Position.z."
+            )
+        return found
+
+
+def _name(event: EventInfo, kind: str) -> str:
+    """Name of a session by its kind."""
+    return next(name for name in event.sessions if _KINDS.get(name, name) == kind)
 
 
 def load_recording(
@@ -224,7 +295,8 @@ def load_recording(
     held = settings(offline=offline, fastf1_cache=fastf1_cache)
     archive = FastF1Source(held.fastf1_dir, held.offline, held.cache_dir.expanduser())
     source = LiveTimingSource.of(recording, archive)
-    return source.session(source.info, kind or source.kinds[0])
+    session, issues = source.session(source.info, kind or source.kinds[0])
+    return source.with_telemetry(source.info, session), issues
 
 
 def _session_info(path: Path) -> dict[str, Any] | None:

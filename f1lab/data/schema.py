@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COMPOUNDS",
+    "CORNER_COLUMNS",
     "DRY_COMPOUNDS",
     "LAP_COLUMNS",
     "LEDGER_PARTS",
@@ -22,6 +23,7 @@ __all__ = [
     "TELEMETRY_COLUMNS",
     "TRACK_STATUS_COLUMNS",
     "WEATHER_COLUMNS",
+    "CornerSource",
     "DataIssue",
     "Session",
     "TelemetrySource",
@@ -128,13 +130,20 @@ TRACK_STATUS_COLUMNS = {
 
 TELEMETRY_COLUMNS = {
     "time_s": "float",  # from the start of the lap
-    "distance_m": "float",
+    "distance_m": "float",  # along the line driven: about 1 % less than the official length
     "speed_kmh": "float",
     "rpm": "float",
     "gear": "int",
-    "throttle_pct": "float",
+    "throttle_pct": "float",  # NaN where the car sent none
     "brake": "bool",
     "drs": "bool",
+    "x_m": "float",  # NaN where the car sent no place
+    "y_m": "float",
+}
+
+CORNER_COLUMNS = {
+    "number": "int",
+    "letter": "str",  # tells corners of one number apart, "" for most
     "x_m": "float",
     "y_m": "float",
 }
@@ -169,6 +178,13 @@ class TelemetrySource(Protocol):
         """Return a frame with TELEMETRY_COLUMNS, or raise :class:`f1lab.errors.NoData`."""
 
 
+class CornerSource(Protocol):
+    """Anything that knows the numbered corners of a circuit."""
+
+    def __call__(self) -> pd.DataFrame:
+        """Return a frame with CORNER_COLUMNS, empty when the corners are not known."""
+
+
 @dataclass(frozen=True)
 class Session:
     """One session of a weekend; frames have exactly the columns of this module.
@@ -189,9 +205,13 @@ class Session:
     messages: pd.DataFrame = field(repr=False)
     track_status: pd.DataFrame = field(repr=False)
     telemetry_source: TelemetrySource | None = field(default=None, repr=False, compare=False)
+    corner_source: CornerSource | None = field(default=None, repr=False, compare=False)
 
     def telemetry(self, driver: str, lap: int) -> pd.DataFrame:
-        """Car data of one lap [columns of TELEMETRY_COLUMNS]; NoData when there is none."""
+        """Car data of one lap [columns of TELEMETRY_COLUMNS]; NoData when there is none.
+
+        Loaded when first asked for, then cached.
+        """
         from f1lab.errors import NoData  # noqa: PLC0415  (keeps the schema import light)
 
         if self.telemetry_source is None:
@@ -199,6 +219,15 @@ class Session:
                 f"{self.name} was loaded without telemetry, so {driver} lap {lap} has none."
             )
         return self.telemetry_source(driver, lap)
+
+    def corners(self) -> pd.DataFrame | None:
+        """Numbered corners of the circuit [columns of CORNER_COLUMNS]; None when not known.
+
+        Without them, :func:`f1lab.calc.corners.find_corners` numbers the corners it finds in a
+        trace in their order.
+        """
+        known = None if self.corner_source is None else self.corner_source()
+        return None if known is None or known.empty else known
 
 
 @dataclass(frozen=True)

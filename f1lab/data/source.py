@@ -18,6 +18,7 @@ import dataclasses
 import hashlib
 import logging
 from datetime import UTC, datetime
+from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -64,7 +65,7 @@ class Source(Protocol):
         """Load and repair one session; NoData or SourceError when there is none."""
 
     def with_telemetry(self, event: EventInfo, session: Session) -> Session:
-        """Attach what loads the car data of a session when asked."""
+        """Attach what loads the car data and the corners of a session when asked."""
 
 
 def load(
@@ -76,9 +77,8 @@ def load(
     fastf1_cache: str | Path | None = None,
     recording: Recording | None = None,
     refresh: bool = False,
-    telemetry: bool = False,
 ) -> Weekend:
-    """Load a race weekend.
+    """Load a race weekend. Car data are loaded when ``session.telemetry`` first asks for them.
 
     Parameters
     ----------
@@ -97,8 +97,6 @@ def load(
         Live-timing files; implies ``source="livetiming"``. A recorded sprint counts as the race.
     refresh : bool, optional
         Load anew whatever the cache has.
-    telemetry : bool, optional
-        Let ``session.telemetry(driver, lap)`` load car data when it is called.
 
     Returns
     -------
@@ -130,7 +128,7 @@ def load(
     held = _settings(offline=offline, fastf1_cache=fastf1_cache)
     if source == "livetiming":
         return _load_recording(year, event, recording, held)
-    archive = _archive(held, telemetry=telemetry)
+    archive = _archive(held)
     info = find_event(schedule(year, offline=offline, fastf1_cache=fastf1_cache), event)
     return _weekend(archive, info, held, refresh=refresh)
 
@@ -207,12 +205,11 @@ def _settings(*, offline: bool | None, fastf1_cache: str | Path | None) -> Setti
     return settings(offline=offline, fastf1_cache=fastf1_cache)
 
 
-def _archive(held: Settings, *, telemetry: bool = False) -> FastF1Source:
+def _archive(held: Settings) -> FastF1Source:
     return FastF1Source(
         folder=held.fastf1_dir,
         offline=held.offline,
         cache=held.cache_dir.expanduser(),
-        telemetry=telemetry,
     )
 
 
@@ -245,7 +242,7 @@ def _session(
         refresh=refresh,
     )
     session, issues = _unpack(packed)
-    return (source.with_telemetry(info, session) if source.telemetry else session), issues
+    return source.with_telemetry(info, session), issues
 
 
 def _qualifying(
@@ -300,7 +297,7 @@ def _load_recording(
     info = find_event(source.schedule(year), event)
     loaded: dict[str, Loaded] = {}
     for kind in source.kinds:
-        loaded[kind] = _unpack(
+        session, found = _unpack(
             cached(
                 Key("session", info.year, info.name, kind, f"{source.name}-{source.mark(kind)}"),
                 lambda kind=kind: _pack(*source.session(info, kind)),  # type: ignore[misc]
@@ -308,6 +305,7 @@ def _load_recording(
                 expire=False,
             )
         )
+        loaded[kind] = source.with_telemetry(info, session), found
     raced = [kind for kind in ("R", "S") if kind in loaded]
     if not raced:
         raise NoData(
@@ -343,18 +341,25 @@ def _unpack(packed: dict[str, Any]) -> Loaded:
     return Session(**values), issues
 
 
+@lru_cache(maxsize=2)
+def _generated(seed: int) -> Weekend:
+    """The demo as it was generated, with its cars."""
+    weekend: Weekend = import_module("f1lab.data.demo").generate(seed)
+    return weekend
+
+
 @dataclasses.dataclass(frozen=True)
 class _DemoTelemetry:
-    """Car data of a demo session: generated again when asked."""
+    """Car data of a demo session: generated again when first asked."""
 
     seed: int
     kind: str
 
     def __call__(self, driver: str, lap: int) -> pd.DataFrame:
-        weekend = import_module("f1lab.data.demo").generate(self.seed)
-        session = weekend.race if weekend.race.kind == self.kind else weekend.qualifying
-        frame: pd.DataFrame = session.telemetry(driver, lap)
-        return frame
+        weekend = _generated(self.seed)
+        sessions = (weekend.race, weekend.qualifying)
+        session = next(one for one in sessions if one is not None and one.kind == self.kind)
+        return session.telemetry(driver, lap)
 
 
 def _pack_demo(weekend: Weekend) -> dict[str, Any]:

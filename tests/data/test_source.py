@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import f1lab
-from f1lab.data import cache, fastf1_source, load_recording, source
+from f1lab.data import cache, load_recording, source
 from f1lab.data.schema import TELEMETRY_COLUMNS
 from f1lab.errors import CacheError, InvalidInput, NoData, SourceError, UnknownName
 
@@ -199,39 +199,6 @@ def test_without_official_results_the_grid_is_the_order_of_qualifying(fastf1_cac
     assert results["points"].isna().all()
     told = {issue.kind for issue in weekend.quality}
     assert {"grid_missing", "grid_from_qualifying", "points_missing"} <= told
-
-
-@pytest.mark.real
-@pytest.mark.slow
-def test_car_data_come_when_asked_for_and_are_cached(fastf1_cache, monkeypatch):
-    weekend = source.load(2025, "China", offline=True, fastf1_cache=fastf1_cache, telemetry=True)
-    lap = weekend.race.telemetry("NOR", 20)
-    kinds = {"float": "f", "int": "i", "bool": "b"}
-    assert {c: lap[c].dtype.kind for c in lap} == {
-        c: kinds[k] for c, k in TELEMETRY_COLUMNS.items()
-    }
-    laps = weekend.race.laps
-    seconds = laps[(laps["driver"] == "NOR") & (laps["lap"] == 20)]["lap_time_s"].item()
-    assert lap["time_s"].iloc[[0, -1]].tolist() == pytest.approx([0.0, seconds])
-    assert lap["distance_m"].iloc[-1] == pytest.approx(5451, rel=0.025)
-    assert lap["distance_m"].is_monotonic_increasing
-    assert lap["speed_kmh"].max() > 300
-    ends = lap[["x_m", "y_m"]].iloc[[0, -1]].to_numpy()
-    assert abs(ends[0] - ends[1]).max() < 30  # a lap ends where it began
-    monkeypatch.setattr(fastf1_source.FastF1Telemetry, "_load_all", lambda _: pytest.fail("again"))
-    assert len(weekend.race.telemetry("HAM", 3)) > 200
-    with pytest.raises(NoData, match="no car data for HAM lap 99"):
-        weekend.race.telemetry("HAM", 99)
-    with pytest.raises(UnknownName, match="no driver 'HAN'"):
-        weekend.race.telemetry("HAN", 1)
-
-
-@pytest.mark.real
-def test_car_data_that_are_not_there_are_no_data(monaco):
-    with pytest.raises(NoData, match="loaded without telemetry"):
-        monaco().race.telemetry("HAM", 1)
-    with pytest.raises(NoData, match="has no car data"):
-        monaco(telemetry=True).race.telemetry("HAM", 1)
 
 
 @pytest.fixture
