@@ -309,6 +309,7 @@ class Books:
             sigma=np.array([spread]),
             incident=odds.incident[:1],
             traffic=nothing,
+            traffic_mean_s=odds.traffic_mean_s[:1],
             yellow=nothing,
         )
         point = expected_delays(rest[:1], odds).mean

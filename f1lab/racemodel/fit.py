@@ -4,7 +4,7 @@ Given the delays (traffic, yellow flags, mistakes) the model is a linear regress
 Gaussian priors, solved in closed form; given the coefficients the delays have closed-form
 expectations. The two alternate until they agree. The information a lap carries is what is
 left after its own delay is unknown (Louis' formula), so that a lap that may hold a mistake
-counts for less.
+counts for less. The noise is read with what the coefficients absorbed of it counted back.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
-from f1lab.racemodel.delays import DelayRates, Delays, Odds, expected_delays
+from f1lab.racemodel.delays import TRAFFIC, DelayRates, Delays, Odds, expected_delays
+from f1lab.racemodel.laps import RIGHT_BEHIND_GAP_S
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,7 +40,7 @@ _WET_NOISE_RANGE = (1.0, 6.0)
 _MAX_INFLATION = 4.0
 _MIN_PAIRS = 50
 #: Chance of a mistake on a lap [-]; in the wet a slow lap is the weather's first.
-_INCIDENT_DRY, _INCIDENT_WET = 0.01, 0.003
+_INCIDENT_DRY, _INCIDENT_WET = 0.015, 0.005
 _WET_START = 4.0
 
 
@@ -110,7 +111,11 @@ def fit_race(laps: RaceLaps, design: Design, noise_s: float) -> Fit:
     for rounds in range(1, _MAX_ROUNDS + 1):  # noqa: B007
         residual = y - x @ theta
         delays = expected_delays(residual, _odds(laps, rows, rates, sigma))
+        known = _information(delays, sigma)
+        doubt = _doubt(x, _covariance(design, x, known / inflation))
+        # the noise: what is left, and what the delay and the coefficients may hide of it
         spread = (residual - delays.mean.sum(axis=1)) ** 2 + delays.variance
+        spread += known * sigma**2 * doubt
         sigma = noise.update(spread, driver, wet)
         rates = _update_rates(laps, rows, delays)
         expected = y - delays.mean.sum(axis=1)
@@ -120,9 +125,7 @@ def fit_race(laps: RaceLaps, design: Design, noise_s: float) -> Fit:
             break
     residual = laps.lap_time_s - design.matrix @ theta
     delays = expected_delays(residual[used], _odds(laps, rows, rates, sigma))
-    information = np.clip(1 - delays.variance / sigma**2, 0.0, 1.0) / sigma**2
-    precision = design.precision + (x * information[:, None]).T @ x / inflation
-    covariance = cho_solve(cho_factor(precision), np.eye(len(theta)))
+    covariance = _covariance(design, x, _information(delays, sigma) / inflation)
     every_sigma = noise.of(laps.driver, laps.wet)
     return Fit(theta, covariance, every_sigma, residual, used, rates, delays, inflation, rounds)
 
@@ -131,6 +134,21 @@ def _solve(design: Design, x: Floats, y: Floats, sigma: Floats) -> Floats:
     weight = 1 / sigma**2
     factor = cho_factor(design.precision + (x * weight[:, None]).T @ x)
     return np.asarray(cho_solve(factor, design.shift + x.T @ (weight * y)))
+
+
+def _information(delays: Delays, sigma: Floats) -> Floats:
+    """What a lap of unknown delay says about its expected time [1/s²]."""
+    return np.asarray(np.clip(1 - delays.variance / sigma**2, 0.0, 1.0) / sigma**2)
+
+
+def _covariance(design: Design, x: Floats, information: Floats) -> Floats:
+    precision = design.precision + (x * information[:, None]).T @ x
+    return np.asarray(cho_solve(cho_factor(precision), np.eye(len(precision))))
+
+
+def _doubt(x: Floats, covariance: Floats) -> Floats:
+    """Variance of each lap's expected time [s²]."""
+    return np.asarray(((x @ covariance) * x).sum(axis=1))
 
 
 def _huber(design: Design, x: Floats, y: Floats, sigma: Floats) -> Floats:
@@ -169,20 +187,24 @@ class _Noise:
 
 def _odds(laps: RaceLaps, rows: Ints, rates: DelayRates, sigma: Floats) -> Odds:
     """Prior odds of each lap: from where the car was and what flew, not from how long it took."""
-    close, train = _traffic(laps, rows)
+    kind = _traffic(laps, rows)
     return Odds(
         sigma=sigma,
         incident=np.where(laps.wet[rows], _INCIDENT_WET, _INCIDENT_DRY),
-        traffic=np.select([close, train], rates.traffic, default=0.0),
+        traffic=np.choose(kind, (*rates.traffic, 0.0)),
         yellow=np.where(laps.yellow[rows], rates.yellow, 0.0),
-        traffic_mean_s=rates.traffic_mean_s,
+        traffic_mean_s=np.choose(kind, (*rates.traffic_mean_s, 1.0)),
         yellow_mean_s=rates.yellow_mean_s,
     )
 
 
-def _traffic(laps: RaceLaps, rows: Ints) -> tuple[Bools, Bools]:
-    close = laps.right_behind[rows] | laps.blue_flag[rows]
-    return close, laps.in_traffic[rows] & ~close
+def _traffic(laps: RaceLaps, rows: Ints) -> Ints:
+    """Which of TRAFFIC each lap met; one past the last for none."""
+    behind = laps.right_behind[rows]
+    began = laps.gap_start_s[rows] < RIGHT_BEHIND_GAP_S
+    kinds = [laps.blue_flag[rows], behind & began, behind, laps.in_traffic[rows]]
+    numbers = [TRAFFIC.index(name) for name in ("blue", "behind", "caught", "train")]
+    return np.asarray(np.select(kinds, numbers, default=len(TRAFFIC)))
 
 
 def _update_rates(laps: RaceLaps, rows: Ints, delays: Delays) -> DelayRates:
@@ -192,17 +214,20 @@ def _update_rates(laps: RaceLaps, rows: Ints, delays: Delays) -> DelayRates:
         seen = delays.probability[open_laps, cause].sum() + _RATE_PRIOR_LAPS * old
         return float(np.clip(seen / (open_laps.sum() + _RATE_PRIOR_LAPS), 1e-4, 0.95))
 
-    def mean_s(cause: int, old: float) -> float:
-        seen = delays.probability[:, cause].sum() + _RATE_PRIOR_LAPS
-        total = delays.mean[:, cause].sum() + _RATE_PRIOR_LAPS * old
+    def mean_s(cause: int, open_laps: Bools, old: float) -> float:
+        seen = delays.probability[open_laps, cause].sum() + _RATE_PRIOR_LAPS
+        total = delays.mean[open_laps, cause].sum() + _RATE_PRIOR_LAPS * old
         return float(np.clip(total / seen, 0.1, 5.0))
 
-    close, train = _traffic(laps, rows)
+    kind = _traffic(laps, rows)
+    met = [kind == k for k in range(len(TRAFFIC))]
     return DelayRates(
-        traffic=(rate(2, close, start.traffic[0]), rate(2, train, start.traffic[1])),
-        traffic_mean_s=mean_s(2, start.traffic_mean_s),
+        traffic=tuple(rate(2, on, old) for on, old in zip(met, start.traffic, strict=True)),
+        traffic_mean_s=tuple(
+            mean_s(2, on, old) for on, old in zip(met, start.traffic_mean_s, strict=True)
+        ),
         yellow=rate(3, laps.yellow[rows], start.yellow),
-        yellow_mean_s=mean_s(3, start.yellow_mean_s),
+        yellow_mean_s=mean_s(3, laps.yellow[rows], start.yellow_mean_s),
     )
 
 
