@@ -43,10 +43,20 @@ def texts(column: pd.Series) -> np.ndarray:
 
 
 def truth(column: pd.Series) -> np.ndarray:
-    """Return a column as booleans, False for everything that is missing."""
+    """Return a column as booleans, False for everything that is missing.
+
+    An archive that went through text says ``"True"`` and ``"False"``.
+    """
     if column.dtype == bool:
         return column.to_numpy()
-    return np.array([v is not None and v == v and bool(v) for v in column], dtype=bool)  # noqa: PLR0124
+    return np.array([_true(value) for value in column], dtype=bool)
+
+
+def _true(value: object) -> bool:
+    """Whether one cell says yes; a missing one does not."""
+    if isinstance(value, str):
+        return value == "True"
+    return value is not None and value == value and bool(value)  # noqa: PLR0124  (NaN is not itself)
 
 
 def numbers(column: pd.Series) -> np.ndarray:

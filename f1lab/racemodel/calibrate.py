@@ -34,7 +34,7 @@ __all__ = ["Reading", "calibrate", "pool", "readings"]
 
 _FUEL = {"mean": 0.0309, "sd": 0.005}
 #: Priors wide enough to leave the measuring to the laps.
-_WIDE = {
+_WIDE: dict[str, Any] = {
     "fuel_s_per_kg": _FUEL,
     "offset_s": {c: {"mean": 0.0, "sd": 1.0} for c in ("SOFT", "HARD")},
     "warm_up_s": {"mean": 0.0, "sd": 1.0},
@@ -51,6 +51,8 @@ _WIDE = {
 _HEARD = 0.6
 _MIN_LAPS, _MIN_STOPS, _MIN_STARTS = 300, 5, 10
 _LONG_LANE_S = 45.0
+#: Fewer readings of a figure say nothing of its spread: the wide prior stands.
+_MIN_READINGS = 3
 
 
 @dataclass(frozen=True)
@@ -201,7 +203,9 @@ def calibrate(weekends: Iterable[Weekend]) -> dict[str, Any]:
         years.add(weekend.year)
         for name, reading in readings(weekend).items():
             found[name].append(reading)
-    tables = {name: pool(figures) for name, figures in found.items()}
+    tables = _unread() | {
+        name: pool(figures) for name, figures in found.items() if len(figures) >= _MIN_READINGS
+    }
     return {
         "provenance": (
             f"Measured by f1lab.racemodel.calibrate on {n} races of "
@@ -217,6 +221,18 @@ def calibrate(weekends: Iterable[Weekend]) -> dict[str, Any]:
         "pit_loss_s": tables["pit_loss"],
         "pit_lane_s": tables["pit_lane"],
     }
+
+
+def _unread() -> dict[str, Any]:
+    """The wide prior of every figure, for those that too few races tell."""
+    by_compound = {f"wear:{c}": _WIDE["wear_s_per_lap"][c] for c in COMPOUNDS[:5]}
+    offsets = {f"offset:{c}": {"pooled": prior} for c, prior in _WIDE["offset_s"].items()}
+    alone = {name: _WIDE[f"{name}_s"] for name in ("dirty_air", "slot", "pit_loss", "pit_lane")}
+    spread = {
+        "warm_up": {"pooled": _WIDE["warm_up_s"]},
+        "noise": {"pooled": {"mean": _WIDE["noise_s"]}},
+    }
+    return by_compound | offsets | alone | spread
 
 
 def _wear_table(tables: dict[str, Any], compound: str) -> dict[str, Any]:

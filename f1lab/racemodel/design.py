@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from f1lab.calc.basis import hat_basis, wear_basis
 from f1lab.data.schema import COMPOUNDS
 from f1lab.racemodel.laps import DIRTY_AIR_GAP_S, SLICK, TYRE_CLASSES
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-__all__ = ["Design", "hat_basis", "wear_basis"]
+__all__ = ["Design", "compound_wear"]
 
 #: Ages at which the slope of a wear curve may change [green-flag laps].
 _WEAR_KNOTS = {"dry": (0.0, 10.0, 20.0), "rain": (0.0, 12.0)}
@@ -42,52 +43,6 @@ _PACE_FREE_S, _PACE_FEW_S, _PACE_MIN_LAPS = 5.0, 1.0, 6
 _EXCESS_FREE_S, _EXCESS_FEW_S, _EXCESS_MIN_INFORMATION = 0.5, 0.016, 800.0
 _EXCESS_WET_S = 0.010
 _SUM_TO_ZERO_S = 1e-3
-
-
-def hat_basis(x: Floats, knots: Floats) -> Floats:
-    """Piecewise-linear interpolation weights of ``knots`` at ``x``, flat outside them.
-
-    Parameters
-    ----------
-    x : ndarray, shape (n,)
-    knots : ndarray, shape (k,)
-        Increasing.
-
-    Returns
-    -------
-    ndarray, shape (n, k)
-        Rows sum to one.
-    """
-    if len(knots) == 1:
-        return np.ones((len(x), 1))
-    inside = np.clip(x, knots[0], knots[-1])
-    left = np.clip(np.searchsorted(knots, inside, side="right") - 1, 0, len(knots) - 2)
-    share = (inside - knots[left]) / (knots[left + 1] - knots[left])
-    out = np.zeros((len(x), len(knots)))
-    rows = np.arange(len(x))
-    out[rows, left] = 1 - share
-    out[rows, left + 1] = share
-    return out
-
-
-def wear_basis(age: Floats, knots: tuple[float, ...]) -> Floats:
-    """Laps spent in each age segment: its coefficients are wear slopes [s/lap].
-
-    Non-negative coefficients make a wear curve that never falls; the last segment has no end.
-
-    Parameters
-    ----------
-    age : ndarray, shape (n,)
-        Tyre age [green-flag laps].
-    knots : tuple of float
-        Start of each segment [laps].
-
-    Returns
-    -------
-    ndarray, shape (n, len(knots))
-    """
-    ends = (*knots[1:], np.inf)
-    return np.stack([np.clip(age - a, 0.0, b - a) for a, b in zip(knots, ends, strict=True)], 1)
 
 
 @dataclass(frozen=True)

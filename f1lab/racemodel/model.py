@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from f1lab.calc.basis import hat_basis
 from f1lab.data.schema import COMPOUNDS
-from f1lab.racemodel.design import Design, compound_wear, hat_basis
+from f1lab.racemodel.design import Design, compound_wear
 from f1lab.racemodel.fit import Fit, fit_race
 from f1lab.racemodel.laps import SLICK, TYRE_CLASSES, RaceLaps, race_laps
 from f1lab.racemodel.priors import Priors, load_priors

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from f1lab.racemodel.calibrate import Reading, pool, readings
-from f1lab.racemodel.priors import load_priors
+from f1lab.data.tidy import load_tidy
+from f1lab.racemodel import RaceModel
+from f1lab.racemodel.calibrate import Reading, calibrate, pool, readings
+from f1lab.racemodel.priors import Priors, load_priors
 
 
 def test_pooling_recovers_mean_and_circuits():
@@ -39,8 +41,6 @@ def test_a_figure_far_outside_all_others_is_left_out():
 @pytest.mark.real
 @pytest.mark.parametrize("event", ["Hungarian Grand Prix", "Bahrain Grand Prix"])
 def test_a_race_of_the_archive_reads_like_the_shipped_table(tidy_folder, event):
-    from f1lab.data.tidy import load_tidy
-
     weekend = load_tidy(tidy_folder, 2023, event)
     found = readings(weekend)
     priors = load_priors()
@@ -49,3 +49,13 @@ def test_a_race_of_the_archive_reads_like_the_shipped_table(tidy_folder, event):
         assert found[name].value == pytest.approx(mean, abs=2.5 * sd)
     mean, sd = priors.wear_s_per_lap("HARD", weekend.circuit)
     assert found["wear:HARD"].value == pytest.approx(mean, abs=3 * sd)
+
+
+@pytest.mark.real
+def test_two_races_leave_what_they_do_not_tell_to_the_wide_prior(tidy_folder):
+    races = [load_tidy(tidy_folder, 2018, event) for event in ("Bahrain", "Hungar")]
+    table = calibrate(races)
+    Priors(table).wear_s_per_lap("INTERMEDIATE", "Bahrain")
+    assert table["wear_s_per_lap"]["INTERMEDIATE"]["pooled"]["sd"] > 0
+    assert "2 races" in table["provenance"]
+    assert RaceModel.of(races[0], Priors(table)).fit.used.any()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from f1lab.calc.basis import hat_basis, wear_basis
 from f1lab.racemodel import RaceModel, load_priors
-from f1lab.racemodel.design import hat_basis, wear_basis
 
 
 @pytest.fixture(scope="module")
