@@ -16,6 +16,7 @@ __all__ = [
     "CacheError",
     "F1LabError",
     "InvalidInput",
+    "InvalidPlan",
     "NoData",
     "NotEnoughLaps",
     "ReportError",
@@ -42,6 +43,10 @@ class NotEnoughLaps(F1LabError):
 
 class InvalidInput(F1LabError):
     """A value outside what is allowed."""
+
+
+class InvalidPlan(InvalidInput):
+    """A race plan, or a way to run it, that is not possible."""
 
 
 class CacheError(F1LabError):

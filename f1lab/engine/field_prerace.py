@@ -1,0 +1,158 @@
+"""The race before lights out: the grid, qualifying, earlier races, and nothing of itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from f1lab.data.schema import COMPOUNDS
+from f1lab.engine.field_entry import (
+    entries,
+    saw_rain,
+    scheduled_laps,
+    start_fuel_kg,
+    stops_needed,
+)
+from f1lab.engine.field_model import age_grid, race_fuel_kg
+from f1lab.engine.forecast import MIDDLE_AGE_LAPS
+from f1lab.engine.inputs import UNKNOWN_FLAG, LapModel, RaceField, RaceState
+from f1lab.engine.policies_habit import CarNow, habit_policies
+from f1lab.racemodel.laps import SLICK
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from f1lab.data.schema import Weekend
+    from f1lab.engine.field_entry import Entries
+    from f1lab.engine.forecast import Forecast
+    from f1lab.engine.form import PaceRecord
+    from f1lab.engine.priors import EnginePriors
+    from f1lab.racemodel import Priors
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["Known", "prerace_field"]
+
+#: Own wear between drivers [s per lap of age], and how alike the compounds of one race wear
+#: compared with their table: both measured on dry races of 2018–23.
+OWN_WEAR_S, _WEAR_ALIKE = 0.016, 0.6
+
+
+@dataclass(frozen=True, repr=False)
+class Known:
+    """What is known of races in general and of earlier ones; all of it from before the race."""
+
+    priors: Priors
+    engine_priors: EnginePriors
+    forecast: Forecast
+    history: Sequence[PaceRecord]
+
+
+def prerace_field(weekend: Weekend, known: Known, n_draws: int, seed: int) -> RaceField:
+    """Build the field as it stands on the grid.
+
+    Parameters
+    ----------
+    weekend : Weekend
+        Only the entry list, the grid and qualifying are looked at.
+    known : Known
+    n_draws, seed : int
+
+    Returns
+    -------
+    RaceField
+        Every car with a place on the grid, in grid order.
+    """
+    entry, n_laps = entries(weekend), scheduled_laps(weekend)
+    tables, circuit = known.engine_priors, weekend.circuit
+    rng = np.random.default_rng(seed)
+    base_s, _ = known.forecast.base(weekend, known.history)
+    weather = tables.weather(n_laps, base_s, saw_rain(weekend))
+    habits = tables.habits(circuit)
+    needed = stops_needed(weekend)
+    policies = habit_policies([CarNow(int(slot)) for slot in entry.grid], habits, n_laps, needed)
+    compound = policies.start_compound[:, 0]
+    n = len(entry.drivers)
+    return RaceField(
+        year=weekend.year,
+        event=weekend.event,
+        circuit=circuit,
+        as_of="pre-race",
+        drivers=entry.drivers,
+        teams=entry.teams,
+        n_laps=n_laps,
+        model=_lap_model(weekend, entry, n_laps, known, weather.class_s[0], n_draws, rng),
+        start=tables.start(circuit),
+        pit=tables.pit_lane(circuit, entry.teams, n_draws, rng),
+        passing=tables.passing(circuit),
+        hazards=tables.hazards(circuit, n_laps),
+        retirements=tables.retirements(entry.teams, n_laps),
+        reactions=tables.reactions(n_laps),
+        policies=policies,
+        weather=weather,
+        state=RaceState(
+            lap=0,
+            grid=entry.grid,
+            time_s=np.zeros(n),
+            done=np.zeros(n, dtype=np.int64),
+            running=np.ones(n, dtype=bool),
+            compound=compound,
+            age_steps=np.zeros(n, dtype=np.int64),
+            used=1 << compound,
+        ),
+        flown=np.full(n_laps, UNKNOWN_FLAG),
+        oldest_laps=np.rint(habits.oldest_laps).astype(np.int64),
+        stops_needed=needed,
+    )
+
+
+def _lap_model(
+    weekend: Weekend,
+    entry: Entries,
+    n_laps: int,
+    known: Known,
+    dry_class_s: Floats,
+    n_draws: int,
+    rng: np.random.Generator,
+) -> LapModel:
+    """Draw the lap-time model from the tables and the pace forecast."""
+    priors, forecast, n = known.priors, known.forecast, len(entry.drivers)
+    base_s, base_sd = forecast.base(weekend, known.history)
+    pace = forecast.pace(weekend, entry, known.history)
+    fuel = np.maximum(rng.normal(*priors.fuel_s_per_kg, n_draws), 0.0)
+    fuel_kg = race_fuel_kg(n_laps, start_fuel_kg(weekend.year))
+    lap_s = base_s + priors.fuel_s_per_kg[0] * float(fuel_kg.mean())
+    own_wear = rng.normal(0.0, OWN_WEAR_S, (n_draws, n))
+    own_wear -= own_wear.mean(axis=1, keepdims=True)
+    middle_pace = lap_s / 100 * rng.multivariate_normal(pace.mean, pace.covariance, n_draws)
+    level = rng.normal(base_s, base_sd, n_draws)
+    offset = np.zeros((n_draws, 5))
+    for name, (mean, sd) in priors.offset_s.items():
+        offset[:, COMPOUNDS.index(name)] = rng.normal(mean, sd, n_draws)
+    return LapModel(
+        track_s=np.repeat(level[:, None, None] + dry_class_s - dry_class_s[SLICK], n_laps, axis=1),
+        fuel_s_per_kg=fuel,
+        fuel_kg=fuel_kg,
+        pace_s=middle_pace - MIDDLE_AGE_LAPS * own_wear,
+        own_wear_s=own_wear,
+        offset_s=offset,
+        wear_s=_wear(priors, weekend.circuit, n_laps, n_draws, rng),
+        warm_up_s=rng.normal(*priors.warm_up_s, n_draws),
+        noise_s=known.engine_priors.noise_s(entry.drivers),
+    )
+
+
+def _wear(
+    priors: Priors, circuit: str, n_laps: int, n_draws: int, rng: np.random.Generator
+) -> Floats:
+    """Wear curves, even over the life of a set and never falling, shape (d, 5, ages) [s]."""
+    common = rng.standard_normal((n_draws, 1))
+    own = rng.standard_normal((n_draws, 5))
+    score = np.sqrt(_WEAR_ALIKE) * common + np.sqrt(1 - _WEAR_ALIKE) * own
+    table = np.array([priors.wear_s_per_lap(name, circuit) for name in COMPOUNDS[:5]])
+    slope = np.maximum(table[:, 0] + table[:, 1] * score, 0.0)
+    return np.asarray(slope[..., None] * age_grid(n_laps))
