@@ -1,8 +1,7 @@
 """The quickest plan in free air, found exactly.
 
 A plan costs its tyres lap by lap (compound, age, the state of the track) and the normal loss of
-every stop. Going back from the flag, the least cost to come is known for every state (lap,
-compound, tyre age, whether the rule of two dry compounds is met), so the best plan is exact.
+every stop; :mod:`f1lab.strategy.programme` finds the one of least cost.
 """
 
 from __future__ import annotations
@@ -12,20 +11,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from f1lab.data.schema import COMPOUNDS, DRY_COMPOUNDS
+from f1lab.data.schema import COMPOUNDS
+from f1lab.strategy.programme import N_COMPOUNDS, Programme, TyreRules, stint_costs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from f1lab.strategy.programme import Schedule
+
     Floats = NDArray[np.float64]
 
-__all__ = ["Plan", "Stint", "best_plan", "driven_plan", "plan_cost_s"]
-
-N_COMPOUNDS = 5
-#: Rule states: one dry compound used so far (SOFT, MEDIUM, HARD), or the rule is met.
-_MET = 3
+__all__ = ["N_COMPOUNDS", "Plan", "Stint", "best_plan", "driven_plan", "plan_cost_s", "plan_of"]
 
 
 @dataclass(frozen=True)
@@ -91,98 +89,24 @@ def best_plan(
     ValueError
         No plan satisfies the rules (too few compounds, sets too short-lived).
     """
-    table = _Table(cost_s, stop_s, racing, oldest_laps, two_compounds=two_compounds)
-    first = table.value[:, :N_COMPOUNDS].copy()
-    if start is not None:
-        keep = COMPOUNDS.index(start)
-        first[:, [c for c in range(N_COMPOUNDS) if c != keep]] = np.inf
-    least = first.min(axis=1)
-    if not np.isfinite(least[0]):
+    draws, n_laps = cost_s.shape[:2]
+    stop = np.asarray(stop_s, dtype=float)
+    by_lap = np.broadcast_to(stop if stop.ndim > 1 else stop.reshape(-1, 1), (draws, n_laps))
+    rules = TyreRules(two_compounds=two_compounds)
+    programme = Programme(stint_costs(cost_s, racing, oldest_laps), by_lap, rules)
+    first = None if start is None else COMPOUNDS.index(start)
+    best = next(programme.best(first), None)
+    if best is None:
         raise ValueError("no plan satisfies the tyre rules with the compounds given.")
-    return table.read(int(first[0].argmin()), float(least[0])), least
+    return plan_of(best), programme.least_s(first)
 
 
-class _Table:
-    """Least cost to come, filled from the flag backwards.
-
-    ``value[s, c]`` ends as the cost of a race started on new tyres of compound ``c``.
-    """
-
-    def __init__(
-        self,
-        cost_s: Floats,
-        stop_s: float | Floats,
-        racing: NDArray[np.bool_],
-        oldest_laps: Sequence[float],
-        *,
-        two_compounds: bool,
-    ) -> None:
-        draws, self.n_laps, _, ages = cost_s.shape
-        self.racing = racing
-        stop = np.asarray(stop_s, dtype=float)
-        by_lap = stop if stop.ndim > 1 else stop.reshape(-1, 1)
-        stop = np.broadcast_to(by_lap, (draws, self.n_laps))
-        too_old = np.arange(ages)[None, :] >= np.asarray(oldest_laps)[:, None]
-        self.rule_after = _rule_transitions()
-        # to_come[s, c, age, rule]: from the start of the lap at hand to the flag
-        to_come = np.zeros((draws, N_COMPOUNDS, ages + 1, _MET + 1))
-        if two_compounds:
-            to_come[..., :_MET] = np.inf
-        self.boxes: list[NDArray[np.bool_]] = []
-        self.fit_next: list[NDArray[np.int64]] = []
-        for lap in range(self.n_laps - 1, -1, -1):
-            # the value of going into the next lap on a new set of k, given the rule so far
-            fresh = stop[:, lap, None, None] + np.stack(
-                [to_come[:, k, 0, :][:, self.rule_after[k]] for k in range(N_COMPOUNDS)], axis=1
-            )
-            choice = fresh.argmin(axis=1)
-            cheapest = fresh.min(axis=1)[:, None, None, :]
-            last_lap = lap == self.n_laps - 1
-            box = (
-                np.zeros_like(to_come[..., : ages + 1, :], dtype=bool)
-                if last_lap
-                else cheapest < to_come
-            )
-            after = np.where(box, cheapest, to_come)
-            if racing[lap]:
-                drive = np.where(too_old, np.inf, cost_s[:, lap])
-                now = np.full_like(to_come, np.inf)
-                now[:, :, :ages, :] = drive[..., None] + after[:, :, 1:, :]
-            else:
-                now = after.copy()
-            self.boxes.append(box[0])
-            self.fit_next.append(choice[0])
-            to_come = now
-        self.boxes.reverse()
-        self.fit_next.reverse()
-        rule = [_rule_of(c) for c in range(N_COMPOUNDS)]
-        self.value = np.stack([to_come[:, c, 0, rule[c]] for c in range(N_COMPOUNDS)], axis=1)
-
-    def read(self, compound: int, cost: float) -> Plan:
-        """Walk the best decisions of draw 0 from the start."""
-        stints, first, age, rule = [], 1, 0, _rule_of(compound)
-        for lap in range(self.n_laps):
-            age += int(self.racing[lap])
-            if not self.boxes[lap][compound, age, rule]:
-                continue
-            stints.append(Stint(COMPOUNDS[compound], first, lap + 1))
-            chosen = int(self.fit_next[lap][rule])
-            rule = int(self.rule_after[chosen][rule])
-            compound, age, first = chosen, 0, lap + 2
-        stints.append(Stint(COMPOUNDS[compound], first, self.n_laps))
-        return Plan(tuple(stints), cost)
-
-
-def _rule_of(compound: int) -> int:
-    return compound if compound < len(DRY_COMPOUNDS) else _MET
-
-
-def _rule_transitions() -> NDArray[np.int64]:
-    """Rule state after fitting compound k in each rule state, shape (5, 4)."""
-    out = np.full((N_COMPOUNDS, _MET + 1), _MET)
-    for k in range(len(DRY_COMPOUNDS)):
-        out[k, k] = k
-    return out
+def plan_of(schedule: Schedule, laps_done: int = 0) -> Plan:
+    """Stints of a schedule in laps of the race, ``laps_done`` of which are behind it."""
+    ends = [laps_done + last + 1 for last in schedule.last_laps]
+    firsts = [laps_done + 1, *(end + 1 for end in ends[:-1])]
+    names = [COMPOUNDS[c] for c in schedule.compounds]
+    return Plan(tuple(map(Stint, names, firsts, ends)), schedule.cost_s)
 
 
 def plan_cost_s(

@@ -1,0 +1,250 @@
+"""The strategy optimizer: exact in free air, then judged in traffic by the engine.
+
+The programme gives the cheapest tyre orders in free air, each at its best laps. They are run on
+the same few races, the better half is kept and joined by its neighbours, a stop earlier or
+later, and run on more; what is left is compared on fresh races, so that no plan wins by having
+been lucky while it was being chosen.
+"""
+
+from __future__ import annotations
+
+from itertools import islice, pairwise
+from typing import TYPE_CHECKING
+
+from f1lab.data.schema import COMPOUNDS
+from f1lab.errors import InvalidInput, UnknownName
+from f1lab.strategy.expected import expected_at
+from f1lab.strategy.free_air import SHORTEST_STINT_LAPS, FreeAir
+from f1lab.strategy.judge import OBJECTIVES, Judge, calls_of
+from f1lab.strategy.known import field_of, tyre_of_q2
+from f1lab.strategy.neutral import SafetyCarCall, safety_car_table
+from f1lab.strategy.report import PitWindow, RankedPlan, StrategyReport
+from f1lab.strategy.undercut import Undercut, undercut_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from f1lab.data.schema import Weekend
+    from f1lab.engine.inputs import RaceField
+    from f1lab.strategy.judge import Calls, Sample
+
+__all__ = ["optimize"]
+
+#: Tyre orders read from the programme, how far from the best one they may be in free air [s],
+#: and how many of one number of stops are looked at.
+_ORDERS, _REACH_S, _PER_STOPS = 20, 40.0, 4
+#: Rounds of the search: races each plan is run for, laps its stops are moved by afterwards, and
+#: tyre orders kept.
+_ROUNDS = ((40, 6, 5), (80, 3, 4), (160, 0, 4))
+#: The window is looked for this many laps either side, in steps of so many.
+_WINDOW_REACH_LAPS, _WINDOW_STEP_LAPS = 12, 2
+#: Laps two stops of an undercut are apart.
+_APART = (1, 2, 3)
+#: Fewer expected points than this cannot tell plans apart: places are counted instead.
+_FEW_POINTS = 0.1
+
+
+def optimize(  # noqa: PLR0913  (keywords, each a question of its own)
+    weekend: Weekend | RaceField,
+    driver: str,
+    at_lap: int | None = None,
+    objective: str = "points",
+    *,
+    n: int = 800,
+    seed: int = 0,
+    sets: Mapping[str, int] | None = None,
+    start: str | None = None,
+    tables: bool = False,
+) -> StrategyReport:
+    """Find the best plan of a driver.
+
+    Parameters
+    ----------
+    weekend : Weekend or RaceField
+        A weekend is looked at with what was known after ``at_lap``; a field stands for the
+        moment it describes.
+    driver : str
+    at_lap : int, optional
+        The last lap known, 0 (default) before the race.
+    objective : str
+        ``points``, ``position`` or ``time``.
+    n : int
+        Races the last comparison is made on.
+    seed : int
+    sets : mapping of str to int, optional
+        Sets of a compound the driver has for the race, where not the usual allocation.
+    start : str, optional
+        Compound he has to start on. Until 2021 the first ten on the grid started on the tyre
+        of their best lap in Q2; it is read from qualifying.
+    tables : bool
+        Add what undercuts are worth and what to do if a safety car comes. Before the race they
+        are for the lap before the first stop, with everybody where he is expected to be.
+
+    Returns
+    -------
+    StrategyReport
+        The plans in order, each with its regret against the best, and the pit windows.
+
+    Raises
+    ------
+    InvalidInput
+        The driver is out, ``n`` is less than 100, the objective is unknown, or no plan is
+        within the rules.
+    UnknownName
+        No such driver or compound.
+    """
+    if n < 100:  # noqa: PLR2004  (stated in the sentence)
+        raise InvalidInput(f"n={n}: 100 races or more can tell plans apart.")
+    field = field_of(weekend, at_lap, otherwise=0)
+    if start is None and field.state.lap == 0:
+        start = tyre_of_q2(weekend, driver)
+    judge = Judge(field, driver, objective)
+    if start is not None and start not in COMPOUNDS[:5]:
+        raise UnknownName("compound", start, COMPOUNDS[:5])
+    air = FreeAir.of(field, driver, sets, start)
+    orders = _orders(air, start, driver)
+    notes = []
+    first = judge.run(next(iter(orders)), _ROUNDS[-1][0], seed)
+    if objective == "points" and judge.value(first) < _FEW_POINTS:
+        judge = Judge(field, driver, "position")
+        notes.append("points are hardly in reach: plans are compared in places.")
+    pool = _search(judge, air, orders, seed)
+    fresh = {calls: judge.run(calls, n, seed + 1) for calls in pool}
+    value = {calls: judge.value(fresh[calls]) for calls in pool}
+    # plans as good as each other to a hundredth: the one with fewer stops first
+    ranked = sorted(pool, key=lambda c: (-round(value[c], 2), len(c.stops), -value[c]))
+    ranked = _one_of_each_order(ranked)
+    best = ranked[0]
+    undercuts: tuple[Undercut, ...] = ()
+    calls: tuple[SafetyCarCall, ...] = ()
+    if tables:
+        undercuts = _undercuts(field, driver, best, seed)
+        calls = safety_car_table(
+            field, driver, plan=best, objective=judge.objective, seed=seed, sets=sets
+        )
+    return StrategyReport(
+        year=field.year,
+        event=field.event,
+        driver=driver,
+        as_of=field.as_of,
+        at_lap=field.state.lap,
+        n_laps=field.n_laps,
+        objective=judge.objective,
+        unit=OBJECTIVES[judge.objective],
+        n=n,
+        seed=seed,
+        ranking=tuple(_ranked(judge, c, fresh[c], fresh[best]) for c in ranked),
+        windows=tuple(_windows(judge, air, best, n // 2, seed + 1)),
+        undercuts=undercuts,
+        safety_car=calls,
+        notes=tuple(notes),
+    )
+
+
+def _undercuts(field: RaceField, driver: str, best: Calls, seed: int) -> tuple[Undercut, ...]:
+    """Undercuts on the lap of the next stop of the best plan; none when no stop is to come."""
+    if not best.stops:
+        return ()
+    lap = best.stops[0][0]
+    if lap - 1 > field.state.lap:
+        field = expected_at(field, driver, best, lap - 1, seed=seed)
+    if lap + _APART[-1] >= field.n_laps:
+        return ()
+    return undercut_table(field, driver, laps=_APART, seed=seed)
+
+
+def _orders(air: FreeAir, start: str | None, driver: str) -> dict[Calls, float]:
+    """The cheapest tyre orders in free air and what each costs beyond the best [s]."""
+    done = 0 if air.on_track is None else air.on_track.lap
+    first = None if start is None else COMPOUNDS.index(start)
+    programme = air.programme()
+    found: dict[Calls, float] = {}
+    of_stops: dict[int, int] = {}
+    least = float(programme.least_s(first)[0])
+    for most_stops in (0, 1, 2, None):
+        for schedule in islice(programme.best(first, most_stops), _ORDERS):
+            calls, stops = calls_of(schedule, done), len(schedule.compounds) - 1
+            if schedule.cost_s > least + _REACH_S:
+                break
+            if calls not in found and of_stops.get(stops, 0) < _PER_STOPS:
+                of_stops[stops] = of_stops.get(stops, 0) + 1
+                found[calls] = schedule.cost_s - least
+    if not found:
+        raise InvalidInput(
+            f"no plan of {driver} for the laps left satisfies the tyre rules with the sets given."
+        )
+    return found
+
+
+def _search(judge: Judge, air: FreeAir, orders: Iterable[Calls], seed: int) -> list[Calls]:
+    """Halve and refine; what is left has one plan of each tyre order still in the running."""
+    pool = list(orders)
+    for races, step, keep in _ROUNDS:
+        values = {calls: judge.value(judge.run(calls, races, seed)) for calls in pool}
+        pool = _one_of_each_order(sorted(pool, key=lambda c: -values[c]))[:keep]
+        if step:
+            pool += [c for kept in tuple(pool) for c in _neighbours(air, kept, step)]
+            pool = list(dict.fromkeys(pool))
+    return pool
+
+
+def _one_of_each_order(calls: Iterable[Calls]) -> list[Calls]:
+    """The first plan of each tyre order."""
+    first: dict[tuple[int, ...], Calls] = {}
+    for plan in calls:
+        first.setdefault(plan.order, plan)
+    return list(first.values())
+
+
+def _neighbours(air: FreeAir, calls: Calls, step: int) -> list[Calls]:
+    moved = (calls.shifted(s, by) for s in range(len(calls.stops)) for by in (-step, step))
+    return [plan for plan in moved if _drivable(air, plan)]
+
+
+def _drivable(air: FreeAir, calls: Calls) -> bool:
+    """Whether stints are long enough and no new set gets too old."""
+    done = 0 if air.on_track is None else air.on_track.lap
+    edges = [done, *(lap for lap, _ in calls.stops), air.n_laps]
+    if any(end <= begin for begin, end in pairwise(edges)):
+        return False
+    for (begin, end), compound in zip(pairwise(edges), calls.order, strict=True):
+        driven = air.on_track is not None and begin == done
+        exempt = driven or air.short_stints[end - 1] or (begin and air.short_stints[begin - 1])
+        if end - begin < SHORTEST_STINT_LAPS and not exempt:
+            return False
+        if not driven and air.age_steps[begin:end].sum() > air.oldest_steps[compound]:
+            return False
+    return True
+
+
+def _ranked(judge: Judge, calls: Calls, sample: Sample, best: Sample) -> RankedPlan:
+    regret = judge.regret(sample, best)
+    return RankedPlan(
+        start=COMPOUNDS[calls.start],
+        stops=tuple((lap, COMPOUNDS[c]) for lap, c in calls.stops),
+        regret=regret.mean,
+        regret_low=regret.low,
+        regret_high=regret.high,
+        position=float(sample.position.mean()),
+        points=float(sample.points.mean()),
+        p_win=sample.share(1),
+        p_podium=sample.share(3),
+        p_points=sample.share(10),
+    )
+
+
+def _windows(judge: Judge, air: FreeAir, best: Calls, n: int, seed: int) -> Iterable[PitWindow]:
+    """For each stop, the laps around the best that cannot be told from it."""
+    top = judge.run(best, n, seed)
+    for stop, (lap, compound) in enumerate(best.stops):
+        edge = {}
+        for way in (-1, 1):
+            edge[way] = lap
+            for by in range(_WINDOW_STEP_LAPS, _WINDOW_REACH_LAPS + 1, _WINDOW_STEP_LAPS):
+                moved = best.shifted(stop, way * by)
+                if not _drivable(air, moved):
+                    break
+                if judge.regret(judge.run(moved, n, seed), top).low > 0:
+                    break
+                edge[way] = lap + way * by
+        yield PitWindow(stop + 1, COMPOUNDS[compound], lap, edge[-1], edge[1])
