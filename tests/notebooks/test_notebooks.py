@@ -25,7 +25,7 @@ def code(path):
 
 def test_there_is_a_tour_and_a_report():
     assert [p.name for p in TOURS] == ["01-race-autopsy.ipynb"]
-    assert [p.name for p in REPORTS] == ["autopsy.ipynb"]
+    assert [p.name for p in REPORTS] == ["autopsy.ipynb", "backtest.ipynb"]
 
 
 @pytest.mark.parametrize("path", TOURS + REPORTS, ids=relative)
