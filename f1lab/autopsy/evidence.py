@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from f1lab.autopsy.blame import Blame
+    from f1lab.autopsy.calls import StrategyCall
     from f1lab.autopsy.decider import Decider
     from f1lab.autopsy.ideal import PlanRegret
     from f1lab.autopsy.ledger import Books, Ledger
@@ -50,7 +51,8 @@ class Pair:
     """The driver, the reference and how many laps of them are compared.
 
     ``against`` is the reference as a person would say it; ``regret`` what the driver's plan cost
-    against the best one, where that is known; ``decider`` how the order of the two came about.
+    against the best one, where that is known; ``decider`` how the order of the two came about;
+    ``calls`` what the driver's pit wall decided, judged.
     """
 
     own: Ledger
@@ -59,6 +61,7 @@ class Pair:
     against: str
     regret: PlanRegret | None
     decider: Decider | None
+    calls: tuple[StrategyCall, ...]
 
 
 def signed(seconds: float) -> str:
@@ -90,7 +93,7 @@ def evidence(books: Books, pair: Pair, blame: Blame) -> dict[str, list[Evidence]
         "incidents": _incidents(books, pair),
     }
     tidy = {name: _tidy(found, totals[name], pair) for name, found in pieces.items()}
-    tidy["strategy"] += [*_decided(pair), *_hindsight(pair)]
+    tidy["strategy"] += [*_decided(pair), *_called(pair), *_hindsight(pair)]
     for name in ("tyre_degradation", "car_pace"):
         tidy[name] += _together(blame)
     return tidy
@@ -227,6 +230,11 @@ def _decided(pair: Pair) -> list[Evidence]:
     if pair.decider is None or pair.decider.how not in {"stops", "fresher_tyres"}:
         return []
     return [Evidence(pair.decider.text, pair.decider.laps, 0.0)]
+
+
+def _called(pair: Pair) -> list[Evidence]:
+    """The pit wall's calls; remarks, so they hold no seconds."""
+    return [Evidence(f"Call: {call.text}", (call.lap,), 0.0) for call in pair.calls]
 
 
 def _hindsight(pair: Pair) -> list[Evidence]:

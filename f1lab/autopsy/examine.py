@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from f1lab.autopsy.blame import by_category, compare, interval_scales
+from f1lab.autopsy.calls import strategy_calls
 from f1lab.autopsy.decider import decider
 from f1lab.autopsy.evidence import Pair, evidence
 from f1lab.autopsy.ideal import ideal_ledger, plan_regret
@@ -39,7 +40,7 @@ _log = logging.getLogger(__name__)
 #: Fewer racing laps of the whole field than this, and the lap-time model is mostly its priors.
 _FEW_FIT_LAPS = 100
 #: Raise it when a fit or a report comes to mean something else.
-_VERSION = 3
+_VERSION = 4
 
 
 def autopsy(
@@ -48,6 +49,7 @@ def autopsy(
     reference: str = "winner",
     *,
     model: RaceModel | None = None,
+    judge_calls: bool = True,
     seed: int = 0,
 ) -> AutopsyReport:
     """Find out what cost a driver the race.
@@ -64,6 +66,9 @@ def autopsy(
     model : RaceModel, optional
         A fitted race to use; by default the race is fitted, and fit and report are kept in the
         cache for the next time.
+    judge_calls : bool
+        Whether to judge the pit wall's calls in the race engine, which takes about a second; the
+        seconds booked are the same without.
     seed : int
         Of the posterior draws the intervals come from.
 
@@ -87,7 +92,7 @@ def autopsy(
         require_laps(weekend, other)
     if model is not None:
         with one_thread():
-            return _examine(weekend, code, (kind, other), model, seed)
+            return _examine(weekend, code, (kind, other), model, seed, judge_calls=judge_calls)
     mark = fingerprint(weekend)
 
     def compute() -> AutopsyReport:
@@ -97,19 +102,21 @@ def autopsy(
             schema_version=_VERSION,
         )
         with one_thread():
-            report = _examine(weekend, code, (kind, other), fitted, seed)
+            report = _examine(weekend, code, (kind, other), fitted, seed, judge_calls=judge_calls)
         # the draws are only needed to make the report; without them it is a tenth of the size
         kept = {name: replace(ledger, draws={}) for name, ledger in report.ledgers.items()}
         return replace(report, ledgers=kept)
 
-    entity = f"autopsy-{code}-{kind}-{other}-{seed}-{mark}"
+    depth = "calls" if judge_calls else "blame"
+    entity = f"autopsy-{code}-{kind}-{other}-{seed}-{depth}-{mark}"
     key = Key("computed", weekend.year, weekend.event, "R", entity)
     try:
         return cached(key, compute, schema_version=_VERSION)
     except CacheError as error:
         _log.warning("working without the cache: %s", error)
         with one_thread():
-            return _examine(weekend, code, (kind, other), RaceModel.of(weekend), seed)
+            fitted = RaceModel.of(weekend)
+            return _examine(weekend, code, (kind, other), fitted, seed, judge_calls=judge_calls)
 
 
 def fingerprint(weekend: Weekend) -> str:
@@ -127,7 +134,13 @@ def fingerprint(weekend: Weekend) -> str:
 
 
 def _examine(
-    weekend: Weekend, code: str, reference: tuple[str, str], model: RaceModel, seed: int
+    weekend: Weekend,
+    code: str,
+    reference: tuple[str, str],
+    model: RaceModel,
+    seed: int,
+    *,
+    judge_calls: bool,
 ) -> AutopsyReport:
     kind, other = reference
     books = Books(weekend, model, code, seed)
@@ -146,11 +159,13 @@ def _examine(
     blame = compare(by_category(books, own), by_category(books, theirs), n)
     against = "the ideal race" if other == "ideal" else other
     order = decider(books, code, other, n) if other != "ideal" else None
-    pair = Pair(own, theirs, n, against, plan_regret(books, own), order)
+    calls, unjudged = strategy_calls(weekend, books, code) if judge_calls else ([], [])
+    pair = Pair(own, theirs, n, against, plan_regret(books, own), order, tuple(calls))
     totals = {name: c.seconds for name, c in blame.categories.items()}
     found = evidence(books, pair, blame)
     positions = _positions(books, own, totals)
-    return _report(weekend, books, pair, (kind, other, quickest), blame, found, positions)
+    report = _report(weekend, books, pair, (kind, other, quickest), blame, found, positions)
+    return replace(report, quality=(*report.quality, *unjudged))
 
 
 def _report(
@@ -191,8 +206,9 @@ def _report(
         blame=blame,
         positions=positions,
         evidence=found,
-        verdict=" ".join(verdict(outcome, blame, positions, found, pair.decider)),
+        verdict=" ".join(verdict(outcome, blame, positions, found, pair)),
         decider=pair.decider,
+        calls=pair.calls,
         timeline=timeline(books, pair.own, outcome.ending),
         positions_by_lap=[_whole(p) for p in own_position],
         quality=(*weekend.quality, *_model_issues(model, pair)),

@@ -14,6 +14,7 @@ from f1lab.errors import UnknownName
 
 if TYPE_CHECKING:
     from f1lab.autopsy.blame import Blame
+    from f1lab.autopsy.calls import StrategyCall
     from f1lab.autopsy.decider import Decider
     from f1lab.autopsy.evidence import Evidence
     from f1lab.autopsy.ledger import Ledger
@@ -30,7 +31,8 @@ class AutopsyReport:
     """What cost a driver the race against a reference.
 
     ``blame`` holds the seconds, ``evidence`` where they were read, ``positions`` the places each
-    category cost, ``decider`` how the order of the two came about. Make one with :func:`f1lab.autopsy`.
+    category cost, ``decider`` how the order of the two came about, ``calls`` the pit wall's
+    decisions judged. Make one with :func:`f1lab.autopsy`.
     """
 
     year: int
@@ -54,6 +56,7 @@ class AutopsyReport:
     evidence: dict[str, list[Evidence]]
     verdict: str
     decider: Decider | None
+    calls: tuple[StrategyCall, ...]
     timeline: list[Event]
     positions_by_lap: list[int | None]
     quality: tuple[DataIssue, ...]
@@ -175,6 +178,7 @@ class AutopsyReport:
             "pace_and_tyres": dict(blame.pace_and_tyres.__dict__),
             "verdict": self.verdict,
             "decider": None if self.decider is None else self.decider.to_dict(),
+            "calls": [call.to_dict() for call in self.calls],
             "timeline": [e.to_dict() for e in self.timeline],
             "positions_by_lap": self.positions_by_lap,
             "quality": [dict(q.__dict__) for q in self.quality],

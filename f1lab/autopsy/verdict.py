@@ -11,7 +11,7 @@ from f1lab.autopsy.evidence import signed
 if TYPE_CHECKING:
     from f1lab.autopsy.blame import Blame, Category
     from f1lab.autopsy.decider import Decider
-    from f1lab.autopsy.evidence import Evidence
+    from f1lab.autopsy.evidence import Evidence, Pair
 
 __all__ = ["Outcome", "verdict"]
 
@@ -51,7 +51,7 @@ def verdict(
     blame: Blame,
     positions: dict[str, int],
     evidence: dict[str, list[Evidence]],
-    decider: Decider | None,
+    pair: Pair,
 ) -> list[str]:
     """Sentences from the most to the least important.
 
@@ -62,14 +62,14 @@ def verdict(
     positions : dict of str to int
         Places each category cost.
     evidence : dict of str to list of Evidence
-    decider : Decider or None
-        How the order of the two came about.
+    pair : Pair
+        How the order of the two came about, and the calls of the pit wall.
 
     Returns
     -------
     list of str
     """
-    said = [_first(outcome, blame), *_decided(outcome, blame, decider)]
+    said = [_first(outcome, blame), *_decided(outcome, blame, pair.decider)]
     total = sum(abs(c.seconds) for c in blame.categories.values()) + abs(blame.unexplained.seconds)
     ranked = sorted(_told(blame).items(), key=lambda item: -item[1].seconds)
     big = [(name, c) for name, c in ranked if abs(c.seconds) >= max(_NAMED_S, _NAMED_SHARE * total)]
@@ -83,6 +83,7 @@ def verdict(
         said.append("No single cause stands out.")
     if outcome.laps_raced < _ENOUGH_RACED:
         said.append("Hardly a lap was raced, so car, tyres and strategy cannot be judged.")
+    said += _called(outcome, pair)
     better = [(n, positions.get(n, 0)) for n, c in lost if positions.get(n, 0) > 0 and c.low_s > 0]
     if better and outcome.ending == "finished":
         name, places = max(better, key=lambda item: item[1])
@@ -103,6 +104,19 @@ def _decided(outcome: Outcome, blame: Blame, decider: Decider | None) -> list[st
     rivals = outcome.next_to_each_other or (late and decider.how != "stops")
     said = [f"{decider.text}."] if rivals else []
     return said + ([f"{decider.late_stop}."] if decider.late_stop else [])
+
+
+def _called(outcome: Outcome, pair: Pair) -> list[str]:
+    """The worst call of the pit wall: wrong when it was made, or unlucky in what came."""
+    wrong = [call for call in pair.calls if call.judgement == "wrong call"]
+    unlucky = [call for call in pair.calls if call.judgement == "bad luck"]
+    if wrong:
+        worst = max(wrong, key=lambda call: call.regret_places)
+    elif unlucky:
+        worst = max(unlucky, key=lambda call: call.hindsight_places)
+    else:
+        return []
+    return [f"{outcome.driver} {worst.text}."]
 
 
 def _told(blame: Blame) -> dict[str, Category]:

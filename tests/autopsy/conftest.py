@@ -19,7 +19,9 @@ def examined(weekends):
         return RaceModel.of(weekends(year, event))
 
     def run(year, event, driver, reference="winner"):
-        return autopsy(weekends(year, event), driver, reference, model=model(year, event))
+        return autopsy(
+            weekends(year, event), driver, reference, model=model(year, event), judge_calls=False
+        )
 
     return run
 

@@ -27,13 +27,13 @@ OTHERS_S = 0.1
 def case(request, weekends):
     year, event, driver = request.param
     weekend = weekends(year, event)
-    return weekend, driver, autopsy(weekend, driver)
+    return weekend, driver, autopsy(weekend, driver, judge_calls=False)
 
 
 def moved(case, worse):
     """Change of every category and of the unexplained [s]."""
     _, driver, before = case
-    after = autopsy(worse, driver)
+    after = autopsy(worse, driver, judge_calls=False)
     names = [*before.blame.categories]
     change = {
         n: after.blame.categories[n].seconds - before.blame.categories[n].seconds for n in names

@@ -21,14 +21,17 @@ WANTED = {
 
 @pytest.fixture(scope="module")
 def report(demo, demo_model):
-    return autopsy(demo, demo.race.results["driver"].iloc[3], model=demo_model)
+    return autopsy(demo, demo.race.results["driver"].iloc[3], model=demo_model, judge_calls=False)
 
 
 def test_the_package_itself_is_the_function(demo, demo_model, report):
     import f1lab.autopsy
 
     driver = report.driver.lower()
-    assert f1lab.autopsy(demo, driver, model=demo_model).to_dict() == report.to_dict()
+    assert (
+        f1lab.autopsy(demo, driver, model=demo_model, judge_calls=False).to_dict()
+        == report.to_dict()
+    )
 
 
 def test_dict_is_json_and_complete(report):
@@ -55,14 +58,14 @@ def test_ledger_of_driver_and_reference_only(report):
 
 
 def test_same_seed_same_report(demo, demo_model, report):
-    again = autopsy(demo, report.driver, model=demo_model)
+    again = autopsy(demo, report.driver, model=demo_model, judge_calls=False)
     assert again.to_dict() == report.to_dict()
     assert repr(again) == repr(report)
 
 
 def test_the_winner_is_measured_against_the_runner_up(demo, demo_model):
     first, second = demo.race.results["driver"].iloc[:2]
-    report = autopsy(demo, first, model=demo_model)
+    report = autopsy(demo, first, model=demo_model, judge_calls=False)
     assert (report.reference, report.reference_kind) == (second, "runner-up")
     assert report.gap_s < 0
     assert "ahead of" in report.verdict
@@ -71,8 +74,8 @@ def test_the_winner_is_measured_against_the_runner_up(demo, demo_model):
 def test_mirror_image(demo, demo_model):
     """What one driver lost to another is what the other won, but for the norms' company."""
     a, b = demo.race.results["driver"].iloc[2:4]
-    there = autopsy(demo, a, b, model=demo_model).blame
-    back = autopsy(demo, b, a, model=demo_model).blame
+    there = autopsy(demo, a, b, model=demo_model, judge_calls=False).blame
+    back = autopsy(demo, b, a, model=demo_model, judge_calls=False).blame
     assert there.gap_s == pytest.approx(-back.gap_s, abs=1e-9)
     for name in ("car_pace", "pit_execution"):
         assert there.categories[name].seconds == pytest.approx(
@@ -82,7 +85,7 @@ def test_mirror_image(demo, demo_model):
 
 def test_ideal_is_never_slower_in_what_it_controls(demo, demo_model):
     for driver in demo.race.results["driver"].iloc[:8]:
-        found = autopsy(demo, driver, "ideal", model=demo_model).blame.categories
+        found = autopsy(demo, driver, "ideal", model=demo_model, judge_calls=False).blame.categories
         assert found["car_pace"].seconds >= -0.5
         assert found["strategy"].seconds >= -1.0
 
@@ -90,7 +93,7 @@ def test_ideal_is_never_slower_in_what_it_controls(demo, demo_model):
 def test_a_retired_driver_is_judged_to_his_last_lap(demo, demo_model):
     results = demo.race.results
     out = results.loc[~results["classified"], "driver"].iloc[0]
-    report = autopsy(demo, out, model=demo_model)
+    report = autopsy(demo, out, model=demo_model, judge_calls=False)
     assert f"{out} stopped after lap {report.blame.laps_compared}" in report.verdict
     assert report.timeline[-1].kind == "retirement"
     assert report.blame.laps_compared == (demo.race.laps["driver"] == out).sum()

@@ -21,7 +21,7 @@ def every_driver(weekend):
     model = RaceModel.of(weekend)
     ran = set(weekend.race.laps["driver"])
     return [
-        autopsy(weekend, code, model=model)
+        autopsy(weekend, code, model=model, judge_calls=False)
         for code in weekend.race.results["driver"]
         if code in ran
     ]
@@ -63,7 +63,7 @@ def test_unexplained_over_the_dry_races(benchmark, weekends, races):
             results = weekend.race.results
             for code in results.loc[results["classified"], "driver"]:
                 try:
-                    report = autopsy(weekend, code, model=model)
+                    report = autopsy(weekend, code, model=model, judge_calls=False)
                 except NotEnoughLaps:
                     continue
                 left.append(abs(report.blame.unexplained.seconds))

@@ -1,0 +1,96 @@
+"""Calls of the pit wall, judged on what was known and on what came."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from f1lab.autopsy import autopsy
+from f1lab.autopsy.calls import strategy_calls
+from f1lab.autopsy.ledger import Books
+from f1lab.racemodel import RaceModel
+
+pytestmark = pytest.mark.real
+
+
+@pytest.fixture(scope="module")
+def judged(weekends):
+    def run(year, event, driver):
+        weekend = weekends(year, event)
+        calls, issues = strategy_calls(
+            weekend, Books(weekend, RaceModel.of(weekend), driver), driver
+        )
+        assert not issues
+        return calls
+
+    return run
+
+
+def test_every_dry_choice_is_judged_stops_and_safety_cars_alike(judged):
+    calls = judged(2021, "Abu Dhabi Grand Prix", "HAM")
+    assert [(c.lap, c.flag, c.did) for c in calls] == [
+        (14, "green", "stopped for HARD"),
+        (36, "virtual safety car", "stayed out"),
+        (53, "safety car", "stayed out"),
+    ]
+    for call in calls:
+        assert call.low_places <= call.regret_places <= call.high_places
+        assert call.judgement in {"right call", "wrong call", "bad luck"}
+
+
+def test_calls_in_the_rain_are_not_judged(judged):
+    assert judged(2023, "Monaco Grand Prix", "ALO") == []
+
+
+def test_what_came_later_does_not_change_what_was_known(weekends):
+    """The same call in two races that part after it: known regret equal, hindsight free to differ."""
+    weekend = weekends(2023, "Hungarian Grand Prix")
+    books = Books(weekend, RaceModel.of(weekend), "HAM")
+    before = strategy_calls(weekend, books, "HAM")[0][0]
+    laps = weekend.race.laps.copy()
+    later = laps["lap"] > before.lap + 2
+    slower = np.where(laps["driver"] == "NOR", 1.0, 0.0) * later
+    laps["lap_time_s"] += slower
+    laps["time_s"] += laps.assign(slower=slower).groupby("driver")["slower"].cumsum()
+    other = replace(weekend, race=replace(weekend.race, laps=laps))
+    after = strategy_calls(other, Books(other, RaceModel.of(other), "HAM"), "HAM")[0][0]
+    assert after.lap == before.lap
+    assert after.regret_places == before.regret_places
+    assert after.best == before.best
+
+
+def test_calls_hold_no_seconds_of_the_blame(weekends):
+    weekend = weekends(2023, "Singapore Grand Prix")
+    model = RaceModel.of(weekend)
+    with_calls = autopsy(weekend, "RUS", model=model)
+    without = autopsy(weekend, "RUS", model=model, judge_calls=False)
+    assert with_calls.blame == without.blame
+    assert with_calls.calls
+    assert not without.calls
+    said = [e for e in with_calls.evidence["strategy"] if e.text.startswith("Call: ")]
+    assert len(said) == len(with_calls.calls)
+    assert all(e.seconds == 0.0 for e in said)
+    assert with_calls.to_dict()["calls"][0]["judgement"] == with_calls.calls[0].judgement
+
+
+def test_dead_tyres_kept_on_past_a_safety_car_are_a_wrong_call(weekends):
+    """A car that keeps 20-lap-old softs while everybody behind changes for nothing."""
+    weekend = weekends(2023, "Singapore Grand Prix")
+    books = Books(weekend, RaceModel.of(weekend), "VER")
+    calls = {c.lap: c for c in strategy_calls(weekend, books, "VER")[0]}
+    stayed = calls[20]
+    assert stayed.did == "stayed out"
+    assert stayed.hindsight_places > 0.5
+    assert stayed.judgement in {"wrong call", "bad luck"}
+
+
+def test_without_a_grid_the_calls_are_left_unjudged_with_the_reason(weekends):
+    weekend = weekends(2023, "Hungarian Grand Prix")
+    results = weekend.race.results.assign(grid=np.nan)
+    blind = replace(weekend, race=replace(weekend.race, results=results))
+    report = autopsy(blind, "HAM")
+    assert not report.calls
+    (issue,) = [q for q in report.quality if q.kind == "calls_not_judged"]
+    assert "no starters" in issue.action
