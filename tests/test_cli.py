@@ -169,7 +169,7 @@ def test_an_interrupt_ends_with_130_and_no_traceback(run, monkeypatch):
     def interrupted(*_args, **_kwargs):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "_show_autopsy", interrupted)
+    monkeypatch.setattr("f1lab.cli.autopsy._show_autopsy", interrupted)
     status, _, err = run("autopsy", "demo", cli.DEMO_DRIVER)
     assert status == 130
     assert "Traceback" not in err
@@ -195,7 +195,7 @@ def test_what_the_system_refuses_is_one_line(run, monkeypatch):
     def full(*_args, **_kwargs):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/cache/entry")
 
-    monkeypatch.setattr(cli, "_parameters", full)
+    monkeypatch.setattr("f1lab.cli.autopsy.parameters", full)
     assert_one_line(run("autopsy", "demo", "X"), "No space left on device", "/cache/entry")
 
 
@@ -203,7 +203,7 @@ def test_an_error_of_several_lines_still_prints_as_one(run, monkeypatch):
     def broken(*_args, **_kwargs):
         raise SourceError("first\nsecond")
 
-    monkeypatch.setattr(cli, "_parameters", broken)
+    monkeypatch.setattr("f1lab.cli.autopsy.parameters", broken)
     assert_one_line(run("autopsy", "demo", "X"), "first second")
 
 

@@ -19,7 +19,8 @@ FLOORS = (
     ("calc",),
     ("data",),
     ("racemodel",),
-    ("autopsy", "strategy"),
+    ("engine",),
+    ("autopsy", "backtest", "strategy"),
     ("figures", "export", "widgets"),
     ("reporting",),
     ("cli",),
@@ -30,9 +31,10 @@ LEVEL = {room: level for level, floor in enumerate(FLOORS) for room in floor}
 ONLY_IN = {
     "fastf1": {"data/fastf1_source.py"},
     "plotly": {"figures/"},
+    "numba": {"engine/"},
     "papermill": {"reporting/"},
     "anywidget": {"widgets/"},
-    "typer": {"cli.py"},
+    "typer": {"cli/"},
 }
 
 #: A result shows itself: this one door leads up, and is opened only to display.
@@ -43,6 +45,7 @@ HEAVY = {
     "fastf1",
     "ipywidgets",
     "matplotlib",
+    "numba",
     "numpy",
     "pandas",
     "papermill",

@@ -1,0 +1,127 @@
+"""``f1lab backtest``: how good the forecasts are on races the fit has not seen."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from f1lab.cli.shared import FastF1Cache, JsonFlag, plain_table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from f1lab.backtest import BacktestReport
+    from f1lab.backtest.parameters import BacktestParameters
+
+
+class Protocol(StrEnum):
+    """What a forecast may know."""
+
+    pre_race = "pre-race"
+    hindsight = "hindsight"
+
+
+Tidy = Annotated[
+    Path | None,
+    typer.Option(
+        "--tidy",
+        help="An archive of parquet files.",
+        metavar="DIR",
+        exists=True,
+        file_okay=False,
+    ),
+]
+
+
+def backtest(
+    train: Annotated[
+        str, typer.Option("--train", help="Seasons to learn from.", metavar="YEARS")
+    ] = "2018-2021",
+    test: Annotated[
+        str, typer.Option("--test", help="Seasons to forecast.", metavar="YEARS")
+    ] = "2023",
+    fastf1_cache: FastF1Cache = None,
+    tidy: Tidy = None,
+    protocol: Annotated[
+        Protocol, typer.Option("--protocol", help="What was known.")
+    ] = Protocol.pre_race,
+    races: Annotated[
+        int, typer.Option("--races", "-n", help="Simulated races for each.", metavar="N", min=1)
+    ] = 2000,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", min=0)] = 0,
+    as_json: JsonFlag = False,
+    report: Annotated[
+        Path | None,
+        typer.Option("--report", help="Write the report here as well.", metavar="DIR"),
+    ] = None,
+) -> None:
+    """Forecast races the fit has not seen, and say how good the forecasts are.
+
+    [dim]f1lab backtest --train 2018-2021 --test 2023 --tidy DIR[/dim]
+    """
+    from f1lab.backtest.parameters import check_backtest_parameters
+
+    asked = check_backtest_parameters(
+        train=train,
+        test=test,
+        protocol=protocol.value,
+        n=races,
+        seed=seed,
+        tidy=None if tidy is None else str(tidy),
+        fastf1_cache=None if fastf1_cache is None else str(fastf1_cache),
+    )
+    with _progress_line() as tell:
+        found = asked.run(tell)
+    text = json.dumps(found.to_dict(), indent=2, ensure_ascii=False, allow_nan=False)
+    if as_json:
+        print(text)
+    else:
+        _show_backtest(found)
+    if report is not None:
+        _write_backtest(asked, text, report)
+
+
+def _show_backtest(found: BacktestReport) -> None:
+    from f1lab.backtest.tables import groups, score_table, summary, targets_table
+
+    console = Console()
+    console.print(Text(f"Backtest, {found.protocol}", style="bold"))
+    console.print(Text(summary(found)))
+    tables = [("Targets", targets_table(found))]
+    tables += [(group.capitalize(), score_table(found, group)) for group in groups(found)]
+    for title, frame in tables:
+        console.print(Text(f"\n{title}", style="bold"))
+        table = plain_table(*(str(name) for name in frame.columns))
+        for row in frame.itertuples(index=False):
+            table.add_row(*(str(value) for value in row))
+        console.print(table)
+
+
+def _write_backtest(asked: BacktestParameters, text: str, folder: Path) -> None:
+    """Write the results and the report made of them; the notebook runs nothing anew."""
+    from dataclasses import replace
+
+    from f1lab.reporting import run_report
+
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = f"backtest-{asked.test}-{asked.protocol}"
+    results = (folder / f"{stem}.json").resolve()
+    results.write_text(text + "\n", encoding="utf-8")
+    given = replace(asked, results=str(results)).to_dict()
+    for file in run_report("backtest", given, folder, ("html",), stem).files:
+        print(file, file=sys.stderr)
+
+
+@contextmanager
+def _progress_line() -> Iterator[Callable[[str, int, int], None]]:
+    """A line on standard error that says what is being done, gone when it is."""
+    with Console(stderr=True).status("") as status:
+        yield lambda text, done, total: status.update(f"{text} ({done + 1} of {total})")

@@ -1,0 +1,119 @@
+"""What the commands share: how they name things, load a weekend, fail, and draw a table."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from f1lab.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from f1lab.reporting import AutopsyParameters
+
+USAGE_ERROR = 2
+#: Whose race the demo report tells.
+DEMO_DRIVER = "UUR"
+
+
+class Source(StrEnum):
+    """Where a weekend comes from."""
+
+    demo = "demo"
+    fastf1 = "fastf1"
+    livetiming = "livetiming"
+
+
+Year = Annotated[
+    str, typer.Argument(help="Season, such as 2023, or the word demo.", metavar="YEAR")
+]
+OptionalEvent = Annotated[
+    str | None, typer.Argument(help="Event by name or round; DRIVER after demo.", metavar="EVENT")
+]
+Driver = Annotated[
+    str | None, typer.Argument(help="Three-letter code, such as HAM.", metavar="DRIVER")
+]
+Reference = Annotated[
+    str,
+    typer.Option(
+        "--reference", "-r", help="winner, teammate, ideal, or a driver's code.", metavar="WHO"
+    ),
+]
+SourceOption = Annotated[
+    Source | None, typer.Option("--source", help="Where the weekend comes from.")
+]
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Offline = Annotated[bool, typer.Option("--offline", help="Never touch the network.")]
+FastF1Cache = Annotated[
+    Path | None,
+    typer.Option(
+        "--fastf1-cache",
+        help="An existing FastF1 cache folder.",
+        metavar="DIR",
+        exists=True,
+        file_okay=False,
+    ),
+]
+Recording = Annotated[
+    Path | None,
+    typer.Option(
+        "--recording", help="A live-timing recording.", metavar="FILE", exists=True, dir_okay=False
+    ),
+]
+Formats = Annotated[str, typer.Option("--to", help="html, pdf, or html,pdf.", metavar="FORMATS")]
+Output = Annotated[Path, typer.Option("--output", "-o", help="Folder to write to.", metavar="DIR")]
+Jobs = Annotated[int, typer.Option("--jobs", "-j", help="Reports at a time.", metavar="N", min=1)]
+
+
+def fail(sentence: str) -> int:
+    """Print a sentence on standard error; the exit status of a wrong use."""
+    print("f1lab:", " ".join(sentence.split()), file=sys.stderr)
+    return USAGE_ERROR
+
+
+def parameters(
+    year: str,
+    event: str | None,
+    driver: str | None,
+    reference: str,
+    source: Source | None,
+    offline: bool,  # noqa: FBT001
+    fastf1_cache: Path | None,
+    recording: Path | None = None,
+) -> AutopsyParameters:
+    """Typed parameters; ``demo DRIVER`` stands for the demo weekend."""
+    from f1lab.reporting.parameters import DEMO, check_autopsy_parameters
+
+    source_given = source.value if source else None
+    if DEMO in (year, source_given):
+        named = [word for word in (driver, event, year) if word and word != DEMO]
+        source_given, driver, event = DEMO, named[0] if named else None, None
+    if driver is None:
+        raise InvalidInput("DRIVER is missing: name one by the three-letter code, such as HAM.")
+    return check_autopsy_parameters(
+        driver=driver,
+        reference=reference,
+        year=None if source_given == DEMO else year,
+        event=event,
+        source=source_given,
+        offline=True if offline else None,
+        fastf1_cache=None if fastf1_cache is None else str(fastf1_cache),
+        recording=None if recording is None else str(recording),
+    )
+
+
+def megabytes(size_bytes: int) -> str:
+    """A size as people read it."""
+    return f"{size_bytes / 1e6:.1f} MB"
+
+
+def plain_table(*columns: str, numbers: bool = True) -> Table:
+    """A table without lines; all but the first column hold numbers."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for place, name in enumerate(columns):
+        table.add_column(name, justify="right" if numbers and place else "left")
+    return table
