@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,11 +12,9 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from f1lab.cli.shared import FastF1Cache, JsonFlag, plain_table
+from f1lab.cli.shared import FastF1Cache, JsonFlag, plain_table, progress_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from f1lab.backtest import BacktestReport
     from f1lab.backtest.parameters import BacktestParameters
 
@@ -78,7 +75,7 @@ def backtest(
         tidy=None if tidy is None else str(tidy),
         fastf1_cache=None if fastf1_cache is None else str(fastf1_cache),
     )
-    with _progress_line() as tell:
+    with progress_line() as tell:
         found = asked.run(tell)
     text = json.dumps(found.to_dict(), indent=2, ensure_ascii=False, allow_nan=False)
     if as_json:
@@ -118,10 +115,3 @@ def _write_backtest(asked: BacktestParameters, text: str, folder: Path) -> None:
     given = replace(asked, results=str(results)).to_dict()
     for file in run_report("backtest", given, folder, ("html",), stem).files:
         print(file, file=sys.stderr)
-
-
-@contextmanager
-def _progress_line() -> Iterator[Callable[[str, int, int], None]]:
-    """A line on standard error that says what is being done, gone when it is."""
-    with Console(stderr=True).status("") as status:
-        yield lambda text, done, total: status.update(f"{text} ({done + 1} of {total})")

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import Console
 from rich.table import Table
 
 from f1lab.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from f1lab.reporting import AutopsyParameters
 
 USAGE_ERROR = 2
@@ -117,3 +121,10 @@ def plain_table(*columns: str, numbers: bool = True) -> Table:
     for place, name in enumerate(columns):
         table.add_column(name, justify="right" if numbers and place else "left")
     return table
+
+
+@contextmanager
+def progress_line() -> Iterator[Callable[[str, int, int], None]]:
+    """A line on standard error that says what is being done, gone when it is."""
+    with Console(stderr=True).status("") as status:
+        yield lambda text, done, total: status.update(f"{text} ({done + 1} of {total})")

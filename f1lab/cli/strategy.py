@@ -18,6 +18,7 @@ from f1lab.cli.shared import (
     SourceOption,
     Year,
     parameters,
+    progress_line,
 )
 
 
@@ -50,17 +51,22 @@ def strategy(
     [dim]f1lab strategy 2023 Monza SAI --at-lap 18[/dim] or, with nothing but the package,
     [dim]f1lab strategy demo DRIVER[/dim].
     """
+    from f1lab.engine.history import season_so_far
     from f1lab.strategy import optimize
 
     asked = parameters(year, event, driver, "winner", source, offline, fastf1_cache, recording)
+    weekend = asked.load()
+    with progress_line() as tell:
+        history = season_so_far(weekend, fastf1_cache=asked.fastf1_cache, tell=tell)
     report = optimize(
-        asked.load(),
+        weekend,
         asked.driver,
         at_lap,
         objective,
         n=races,
         seed=seed,
         start=None if start is None else start.upper(),
+        history=history,
         tables=True,
     )
     if as_json:

@@ -9,6 +9,9 @@ from f1lab.engine.field import from_weekend
 from f1lab.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from f1lab.engine.form import PaceRecord
     from f1lab.engine.inputs import RaceField
 
 __all__ = ["field_of", "tyre_of_q2"]
@@ -19,11 +22,16 @@ _BOUND_SLOTS = 10
 
 
 def field_of(
-    weekend: Weekend | RaceField, at_lap: int | None, *, otherwise: int | None = None
+    weekend: Weekend | RaceField,
+    at_lap: int | None,
+    *,
+    otherwise: int | None = None,
+    history: Sequence[PaceRecord] | None = None,
 ) -> RaceField:
     """Field of a weekend as known after ``at_lap`` laps (0: before the race), or the field given.
 
-    A weekend without a lap is looked at after ``otherwise`` laps, if that is allowed at all.
+    A weekend without a lap is looked at after ``otherwise`` laps, if that is allowed at all;
+    ``history`` is what earlier races showed.
 
     Raises
     ------
@@ -34,7 +42,7 @@ def field_of(
         lap = otherwise if at_lap is None else at_lap
         if lap is None:
             raise InvalidInput("at_lap is missing: name the last lap known.")
-        return from_weekend(weekend, lap or "pre-race")
+        return from_weekend(weekend, lap or "pre-race", history=history)
     if at_lap not in (None, weekend.state.lap):
         raise InvalidInput(
             f"at_lap={at_lap} was given with a field that stands after lap {weekend.state.lap}; "

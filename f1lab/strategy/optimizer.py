@@ -22,9 +22,10 @@ from f1lab.strategy.report import PitWindow, RankedPlan, StrategyReport
 from f1lab.strategy.undercut import Undercut, undercut_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from f1lab.data.schema import Weekend
+    from f1lab.engine.form import PaceRecord
     from f1lab.engine.inputs import RaceField
     from f1lab.strategy.judge import Calls, Sample
 
@@ -54,6 +55,7 @@ def optimize(  # noqa: PLR0913  (keywords, each a question of its own)
     seed: int = 0,
     sets: Mapping[str, int] | None = None,
     start: str | None = None,
+    history: Sequence[PaceRecord] | None = None,
     tables: bool = False,
 ) -> StrategyReport:
     """Find the best plan of a driver.
@@ -76,6 +78,9 @@ def optimize(  # noqa: PLR0913  (keywords, each a question of its own)
     start : str, optional
         Compound he has to start on. Until 2021 the first ten on the grid started on the tyre
         of their best lap in Q2; it is read from qualifying.
+    history : sequence of PaceRecord, optional
+        What earlier races showed (:func:`f1lab.engine.history.season_so_far`); without it pace
+        is forecast from the grid, qualifying and the laps driven. A field has its own.
     tables : bool
         Add what undercuts are worth and what to do if a safety car comes. Before the race they
         are for the lap before the first stop, with everybody where he is expected to be.
@@ -95,7 +100,7 @@ def optimize(  # noqa: PLR0913  (keywords, each a question of its own)
     """
     if n < 100:  # noqa: PLR2004  (stated in the sentence)
         raise InvalidInput(f"n={n}: 100 races or more can tell plans apart.")
-    field = field_of(weekend, at_lap, otherwise=0)
+    field = field_of(weekend, at_lap, otherwise=0, history=history)
     if start is None and field.state.lap == 0:
         start = tyre_of_q2(weekend, driver)
     judge = Judge(field, driver, objective)
@@ -103,7 +108,7 @@ def optimize(  # noqa: PLR0913  (keywords, each a question of its own)
         raise UnknownName("compound", start, COMPOUNDS[:5])
     air = FreeAir.of(field, driver, sets, start)
     orders = _orders(air, start, driver)
-    notes = []
+    notes = [f"pace with the form of {_races(history)}."] if history else []
     first = judge.run(next(iter(orders)), _ROUNDS[-1][0], seed)
     if objective == "points" and judge.value(first) < _FEW_POINTS:
         judge = Judge(field, driver, "position")
@@ -139,6 +144,11 @@ def optimize(  # noqa: PLR0913  (keywords, each a question of its own)
         safety_car=calls,
         notes=tuple(notes),
     )
+
+
+def _races(history: Sequence[PaceRecord]) -> str:
+    n = len({(record.year, record.round) for record in history})
+    return f"{n} earlier race{'s' * (n != 1)}"
 
 
 def _undercuts(field: RaceField, driver: str, best: Calls, seed: int) -> tuple[Undercut, ...]:
