@@ -15,11 +15,21 @@ PUBLIC = [
     "BlameWaterfall",
     "DataIssue",
     "F1LabError",
+    "Outcomes",
+    "RaceField",
+    "RacePlan",
     "Session",
+    "StrategyReport",
     "Weekend",
     "autopsy",
+    "battle_forecast",
     "load",
     "load_demo",
+    "optimize",
+    "safety_car_table",
+    "simulate_races",
+    "track_evolution",
+    "undercut_table",
 ]
 
 

@@ -44,8 +44,8 @@ _N_CHOOSE, _N_JUDGE = 150, 400
 _ORDERS = 40
 #: A call is worth a word from so many places.
 _MATERIAL_PLACES = 0.5
-#: And only when the alternative ends higher in so large a share of the races.
-_MOSTLY = 0.6
+#: And only when the alternative ends higher in so many more races than lower [share].
+_MOSTLY = 0.5
 _NAMES = {_VSC: "virtual safety car", _SC: "safety car"}
 
 
@@ -302,10 +302,11 @@ def _first_of_each(
 
 @dataclass(frozen=True)
 class _Regret:
-    """A call against its best alternative: places, how often that one was higher, its mean place."""
+    """A call against its best alternative: places, how often that one ended higher or lower, its mean place at the flag."""
 
     paired: Paired
     better_share: float
+    worse_share: float
     place: float
 
     @property
@@ -313,7 +314,7 @@ class _Regret:
         return (
             self.paired.low > 0
             and self.paired.mean >= _MATERIAL_PLACES
-            and self.better_share >= _MOSTLY
+            and self.better_share - self.worse_share >= _MOSTLY
         )
 
 
@@ -326,5 +327,10 @@ def _regret(
         key=lambda name: -judge.value(judge.run(options[name], _N_CHOOSE, 0)),
     )
     mine, other = (judge.run(options[name], _N_JUDGE, 1) for name in (own, chosen))
-    better = float((other.position < mine.position).mean())
-    return chosen, _Regret(judge.regret(mine, other), better, float(other.position.mean()))
+    better, worse = other.position < mine.position, other.position > mine.position
+    return chosen, _Regret(
+        judge.regret(mine, other),
+        float(better.mean()),
+        float(worse.mean()),
+        float(other.position[~other.retired].mean()) if not other.retired.all() else np.inf,
+    )

@@ -3,7 +3,8 @@
 A safety car that comes out on the lap a car stopped, or on the next one, counts as brought out
 by it; the rest has a hazard of its own, by fifth of the race. A circuit's own count is drawn
 towards the field's by :data:`CIRCUIT_PSEUDO_RACES` races, a team's reliability by
-:data:`TEAM_PSEUDO_STARTS` starts.
+:data:`TEAM_PSEUDO_STARTS` starts. Lapped cars behind a safety car count as let past when half of
+them have a lap back once it has come in.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["neutralisation_table", "retirement_table"]
+__all__ = ["lapped_behind", "neutralisation_table", "retirement_table", "unlapping_table"]
 
 #: Races of the field's rate a circuit's own record is weighed against.
 CIRCUIT_PSEUDO_RACES = 16.0
@@ -37,8 +38,15 @@ _KINDS = {"sc": SC, "vsc": VSC, "red": RED}
 _N_FIFTHS = 5
 #: A lap slower than so many green ones was not driven behind the safety car [-].
 _SLOWEST = 4.0
-#: Laps relative to green ones where no race shows any, as published [-].
+#: Laps relative to green ones where no race shows any, as published [-]; first: as it comes out.
 _USUAL_FACTOR = {"sc": 1.6, "vsc": 1.4}
+_USUAL_FIRST_FACTOR = 1.2
+#: Nobody is let past a shorter safety car: the field has to catch it first [laps].
+_SHORTEST_UNLAPPING = 3
+#: Lapped cars count as let past when this share of them got a lap back.
+_LET_PAST = 0.5
+#: As published, where no race shows a lapped car behind the safety car [laps].
+_USUAL_UNLAPPING = 4
 
 
 def brought_out(race: PastRace, run: Run) -> bool:
@@ -99,8 +107,13 @@ def neutralisation_table(races: Sequence[PastRace], retirements: dict[str, Any])
         "lap_1": {kind: _lap_1(races, kind, retirements) for kind in _KINDS},
         "per_race": {kind: _per_race(races, kind) for kind in _KINDS},
         "circuits": _circuits(races),
-        "sc": {**_lasting(races, "sc"), "gap_s": _queue_gap(races)},
-        "vsc": _lasting(races, "vsc"),
+        "sc": {
+            **_lasting(races, "sc", settled=1),
+            "first_factor": _first_factor(races),
+            "gap_s": _queue_gap(races),
+        },
+        "unlapping": unlapping_table([seen for race in races for seen in lapped_behind(race)]),
+        "vsc": _lasting(races, "vsc", settled=0),
         "counts": {kind: _counts(races, kind) for kind in _KINDS},
     }
 
@@ -148,8 +161,8 @@ def _circuits(races: Sequence[PastRace]) -> dict[str, dict[str, float]]:
     return found
 
 
-def _lasting(races: Sequence[PastRace], kind: str) -> dict[str, Any]:
-    """Lengths of those that ended with racing, and the leader's laps relative to green ones."""
+def _lasting(races: Sequence[PastRace], kind: str, settled: int) -> dict[str, Any]:
+    """Lengths of those that ended with racing; the leader's laps after so many, to green ones."""
     lengths: list[int] = []
     factors: list[float] = []
     for race in races:
@@ -158,17 +171,87 @@ def _lasting(races: Sequence[PastRace], kind: str) -> dict[str, Any]:
                 continue
             if run.last < race.n_laps and race.flown[run.last] < VSC:
                 lengths.append(run.laps)
-            rows = race.leader[max(run.first, 2) - 1 : run.last]
-            rows = rows[~race.laps.in_lap[rows] & ~race.laps.out_lap[rows]]
-            ratio = race.laps.lap_time_s[rows] / race.clear_s[rows]
-            factors.extend(ratio[(ratio < _SLOWEST) & ~race.laps.wet[rows]])
-    if not lengths or not factors:
-        return {"length_p": [1.0], "lap_factor": _USUAL_FACTOR[kind], "n": 0}
-    count = np.bincount(lengths)[1:]
+            factors.extend(_factors(race, max(run.first + settled, 2), run.last))
+    count = np.bincount(lengths or [1])[1:]
     return {
         "length_p": [float(p) for p in count / count.sum()],
-        "lap_factor": float(np.mean(factors)),
+        "lap_factor": float(np.mean(factors or _USUAL_FACTOR[kind])),
         "n": len(lengths),
+    }
+
+
+def _first_factor(races: Sequence[PastRace]) -> float:
+    """The leader's lap on which a safety car comes out, relative to green ones."""
+    first = [
+        factor
+        for race in races
+        for run in race.runs
+        if run.kind == "sc" and run.first > 1
+        for factor in _factors(race, run.first, run.first)
+    ]
+    return float(np.mean(first or _USUAL_FIRST_FACTOR))
+
+
+def _factors(race: PastRace, first: int, last: int) -> list[float]:
+    """The leader's dry laps without a stop, from one to another, relative to green ones."""
+    rows = race.leader[first - 1 : last]
+    rows = rows[~race.laps.in_lap[rows] & ~race.laps.out_lap[rows] & ~race.laps.wet[rows]]
+    ratio = race.laps.lap_time_s[rows] / race.clear_s[rows]
+    return [float(own) for own in ratio[ratio < _SLOWEST]]
+
+
+def lapped_behind(race: PastRace) -> list[tuple[int, bool]]:
+    """Each safety car that met lapped cars and came in: its laps, and whether they got a lap back."""
+    time_s = race.by_lap(race.laps.time_s, np.nan)
+    time_s = time_s[:, 1:]
+    found = []
+    for run in race.runs:
+        if run.kind != "sc" or run.last >= race.n_laps:
+            continue
+        met, freed = (
+            _laps_down(time_s, lap, float(race.laps.time_s[race.leader[lap - 1]]))
+            for lap in (run.first, run.last + 1)
+        )
+        lapped = (met > 0) & np.isfinite(freed)
+        if lapped.any():
+            found.append((run.laps, bool((freed < met)[lapped].mean() >= _LET_PAST)))
+    return found
+
+
+def _laps_down(time_s: Floats, lap: int, now_s: float) -> Floats:
+    """How many laps down each car is as the leader completes a lap; NaN for one that is out."""
+    ahead = time_s >= now_s
+    next_lap = ahead.argmax(axis=1) + 1
+    return np.where(ahead.any(axis=1), lap - next_lap, np.nan)
+
+
+def unlapping_table(seen: Sequence[tuple[int, bool]]) -> dict[str, Any]:
+    """From how many laps on lapped cars are let past, and how often they are then.
+
+    Parameters
+    ----------
+    seen : sequence of (int, bool)
+        Length of each safety car that met lapped cars [laps], and whether they were let past.
+
+    Returns
+    -------
+    dict
+        ``least_laps`` is the length that tells those who let them past from the others with
+        the fewest errors, the longest such; ``p`` is the share from there on, one more of
+        either kind counted in; ``n`` how many were that long.
+    """
+    laps = np.array([own for own, _ in seen], dtype=np.int64)
+    past = np.array([own for _, own in seen], dtype=bool)
+    least = _USUAL_UNLAPPING
+    if len(seen):
+        lengths = np.arange(_SHORTEST_UNLAPPING, max(_USUAL_UNLAPPING, int(laps.max())) + 1)
+        errors = [int(((laps >= length) != past).sum()) for length in lengths]
+        least = int(lengths[np.flatnonzero(errors == np.min(errors))[-1]])
+    long = laps >= least
+    return {
+        "least_laps": least,
+        "p": float((past[long].sum() + 1) / (long.sum() + 2)),
+        "n": int(long.sum()),
     }
 
 

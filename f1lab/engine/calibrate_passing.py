@@ -33,6 +33,8 @@ __all__ = ["Candidates", "auc", "candidates", "passing_table", "score"]
 
 #: Cars further back than this are not counted as attacking [s].
 REACH_S = 1.5
+#: A car quicker by this much a lap that stays behind is held up [s].
+_QUICKER_S = 0.2
 #: Beyond these a further second, or lap of age, changes nothing: such laps are not normal ones.
 PACE_LIMIT_S, AGE_LIMIT_LAPS = 3.0, 30.0
 _ROUNDS, _NEWTON_STEPS = 30, 25
@@ -119,7 +121,7 @@ def passing_table(seen: Candidates, free: Floats, blue: Floats, lapping: Floats)
     coefficients, circuits, tau = _fit(seen, names)
     table = dict(zip(("intercept", "gap", "pace", "age"), map(float, coefficients), strict=True))
     chance = score(table | {"circuits": dict(zip(names, circuits, strict=True))}, seen)
-    would_be_through = (seen.gap_s - seen.pace_s < 0) & ~seen.passed
+    held_up = (seen.pace_s > _QUICKER_S) & ~seen.passed
     passer_s = _typical(seen.behind_s[seen.passed])
     passed_s = _typical(seen.ahead_s[seen.passed])
     base = _typical(free)
@@ -129,8 +131,7 @@ def passing_table(seen: Candidates, free: Floats, blue: Floats, lapping: Floats)
         "circuit_sd": tau,
         "reach_s": REACH_S,
         "ceiling": _ceiling(chance, seen.passed),
-        "follow_s": float(np.median(seen.gap_after_s[would_be_through])),
-        "duel_s": max((passer_s + passed_s) / 2 - base, 0.0),
+        "follow_s": float(np.median(seen.gap_after_s[held_up])),
         "passer_s": passer_s - base,
         "passed_s": passed_s - base,
         "blue_flag_s": max(_typical(blue) - base, 0.0),

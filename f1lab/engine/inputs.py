@@ -138,7 +138,8 @@ class Passing:
     follow_s: float  # closest a car that stays behind ends the lap [s]
     dirty_air_s: float  # loss with no gap, fading to none at dirty_reach_s [s]
     dirty_reach_s: float
-    duel_s: float  # what a pass costs each of the two [s]
+    passer_s: float  # what a pass costs the car that makes it [s]
+    passed_s: float  # what it costs the other [s]
     blue_flag_s: float  # what being lapped costs the slower car [s]
     lapping_s: float  # what lapping costs the quicker car [s]
 
@@ -148,7 +149,7 @@ class Neutralisation:
     """Lengths and lap times of one kind of neutralisation."""
 
     length_p: Floats  # chance of lasting 1, 2, 3 … laps
-    lap_factor: float  # its laps relative to a green one [-]
+    lap_factor: float  # its laps relative to a green one; of a SC: from the second on [-]
     gap_s: float  # gap between cars in its queue; NaN when nobody queues [s]
 
 
@@ -157,7 +158,8 @@ class Hazards:
     """What may neutralise the race.
 
     ``sc_p, vsc_p, red_p`` are chances that one begins on each lap, shape (n_laps,), given none
-    flies.
+    flies. A safety car of at least ``unlap_laps`` laps lets lapped cars past, before it comes
+    in, with chance ``unlap_p``.
     """
 
     sc_p: Floats
@@ -165,6 +167,9 @@ class Hazards:
     red_p: Floats
     sc: Neutralisation
     vsc: Neutralisation
+    sc_first_factor: float  # the lap on which a SC comes out, relative to a green one [-]
+    unlap_laps: int
+    unlap_p: float
 
 
 @dataclass(frozen=True, repr=False)
@@ -184,7 +189,8 @@ class Reactions:
     Attributes
     ----------
     sc_p, vsc_p : ndarray, shape (n_laps + 1,)
-        Chance of stopping when one comes out, by laps to go to the next planned stop.
+        Chance of stopping when one comes out, by laps to go to the next planned stop; the last
+        is for no further stop planned.
     cover_p : float
         Chance of answering, on the next lap, a rival right behind who has just stopped while an
         own stop is due within ``cover_window_laps``.

@@ -14,7 +14,12 @@ import numpy as np
 
 from f1lab.engine.compiled import compiled, fingerprint, inlined
 from f1lab.engine.inputs import AGE_STEPS_PER_LAP, UNKNOWN_FLAG
-from f1lab.engine.kernel_flags import draw_flags, draw_last_laps, draw_wetness
+from f1lab.engine.kernel_flags import (
+    draw_flags,
+    draw_last_laps,
+    draw_wetness,
+    lapped_may_pass,
+)
 from f1lab.engine.kernel_pits import (
     call_covers,
     choose,
@@ -26,11 +31,14 @@ from f1lab.engine.kernel_pits import (
 from f1lab.engine.kernel_road import (
     catching_factor,
     classify,
+    drop_retired,
+    laps_led,
     place_in_order,
     place_in_queue,
     place_racing,
     place_standing,
     regroup,
+    sort_by_grid,
     sort_by_road,
 )
 from f1lab.engine.kernel_tables import (
@@ -135,10 +143,10 @@ def _run_race(
         flag = flags[last]
         moment = Moment(key, draw, last, flag, began=False, known=True, level_s=level_s)
         _catch_up(cars, order, running, moment, tables)
-    lead = _lead(cars, order, running)
+    lead = laps_led(cars, order, running)
     while running > 0 and lead < rules.n_laps:
-        running = _drop_retired(cars, order, running)
-        lead = _lead(cars, order, running)
+        running = drop_retired(cars, order, running)
+        lead = laps_led(cars, order, running)
         if running == 0:
             break
         flag = flags[lead]
@@ -149,14 +157,12 @@ def _run_race(
         saved_kg += spared * rules.burn_kg
         _set_level(level_s, draw, lead, fuel_kg, wetness[lead], tables)
         moment = Moment(key, draw, lead, flag, began, known, level_s)
+        if lapped_may_pass(flags, lead, key, rules):
+            _let_past(cars, order, running, moment, rules, tables)
+            _end_lap(cars, order, running, lead - 1, flag, trace, rules, traces)
         results.overtakes[race] += _run_lap(cars, order, line, running, moment, rules, tables)
-        if trace >= 0:
-            write_lap(cars, order, running, trace, lead, traces)
-        _end_lap(cars, order, running, flag, rules)
-        sort_by_road(cars, order, running)
-        if trace >= 0:
-            write_positions(cars, order, running, trace, lead, traces)
-        lead = _lead(cars, order, running)
+        _end_lap(cars, order, running, lead, flag, trace, rules, traces)
+        lead = laps_led(cars, order, running)
     classify(cars, order, tables)
     write_result(cars, order, race, results)
 
@@ -172,7 +178,7 @@ def _line_up(
         car.time_s, car.done = tables.state_time_s[i], tables.state_done[i]
         car.running = tables.state_running[i]
         car.in_s = car.out_s = 0.0
-        car.stops = car.stop = car.covers = 0
+        car.stops = car.stop = car.covers = car.freed = 0
         u = uniform(bits(key, i, 0, VARIANT))
         car.variant = 0
         while car.variant < tables.variant_p.shape[1] - 1 and tables.variant_p[i, car.variant] < u:
@@ -195,7 +201,7 @@ def _line_up(
             order[running] = i
             running += 1
     if rules.first_lap == 0:
-        _sort_by_grid(order, running, tables)
+        sort_by_grid(order, running, tables)
     else:
         sort_by_road(cars, order, running)
     return running
@@ -204,7 +210,7 @@ def _line_up(
 @inlined
 def _catch_up(cars: Cars, order: Ints, running: int, moment: Moment, tables: Tables) -> None:
     """Take lapped cars on to the line that they cross next after the leader."""
-    lead = _lead(cars, order, running)
+    lead = laps_led(cars, order, running)
     lead_s = np.inf
     for j in range(running):
         if cars[order[j]].done == lead:
@@ -220,37 +226,32 @@ def _catch_up(cars: Cars, order: Ints, running: int, moment: Moment, tables: Tab
 
 
 @inlined
-def _sort_by_grid(order: Ints, running: int, tables: Tables) -> None:
-    for j in range(1, running):
-        i = order[j]
-        k = j
-        while k > 0 and tables.grid[order[k - 1]] > tables.grid[i]:
-            order[k] = order[k - 1]
-            k -= 1
-        order[k] = i
+def _let_past(
+    cars: Cars, order: Ints, running: int, moment: Moment, rules: Rules, tables: Tables
+) -> None:
+    """Take lapped cars past the queue and the safety car: a lap that nobody else drives.
 
-
-@inlined
-def _lead(cars: Cars, order: Ints, running: int) -> int:
-    """Laps the leader has done."""
-    lead = 0
+    It ends behind everybody who is on the leader's lap, where they stand from then on. One with
+    nobody of those behind it that has not caught the queue stays where it is: the leader would
+    be round before it.
+    """
+    lead_s, tail_s = np.inf, 0.0
     for j in range(running):
-        lead = max(lead, cars[order[j]].done)
-    return lead
-
-
-@inlined
-def _drop_retired(cars: Cars, order: Ints, running: int) -> int:
-    """Take those out who will not complete this lap; how many go on."""
-    kept = 0
+        car = cars[order[j]]
+        if car.done == moment.lap:
+            lead_s = min(lead_s, car.time_s + car.out_s)
+            tail_s = max(tail_s, car.time_s + car.out_s)
     for j in range(running):
-        i = order[j]
-        if cars[i].last_lap <= cars[i].done + 1:
-            cars[i].running = 0
-        else:
-            order[kept] = i
-            kept += 1
-    return kept
+        car = cars[order[j]]
+        gain_s = (rules.sc_factor - rules.sc_first_factor) * moment.level_s[car.tyre_class]
+        in_queue = car.time_s + car.out_s < max(tail_s, lead_s + gain_s)
+        car.freed = int(in_queue and car.done < moment.lap and car.done + 2 < car.last_lap)
+        car.ran = car.freed
+        if car.ran == 1:
+            _expect(cars, order[j], moment, tables)
+            car.time_s += car.out_s + car.clear_s * rules.sc_first_factor
+            car.in_s = car.out_s = 0.0
+            car.box = -1
 
 
 @inlined
@@ -305,14 +306,16 @@ def _run_lap(
     overtakes, placed, lapped = 0, 0, 0
     lead_s, leader = np.inf, -1
     ahead_s = -np.inf
+    raced = moment.flag in (GREEN, YELLOW, RESTART)
     for j in range(running):
         i = order[j]
         car = cars[i]
         car.start_s = car.time_s + car.out_s
         car.ran = int(car.start_s < lead_s)
         if car.ran == 0:
-            car.out_s += rules.blue_flag_s
-            lapped += 1
+            if raced:
+                car.out_s += rules.blue_flag_s
+                lapped += 1
             continue
         choose(cars, i, moment, rules, tables)
         _expect(cars, i, moment, tables)
@@ -358,14 +361,27 @@ def _place(
 @inlined
 def _pace_factor(flag: int, rules: Rules) -> float:
     """Pace of a neutralised lap before anybody queues, relative to a green one."""
-    if flag in (SC, RED):
+    if flag == SC:
+        return rules.sc_first_factor
+    if flag == RED:
         return catching_factor(rules)
     return rules.vsc_factor if flag == VSC else 1.0
 
 
 @inlined
-def _end_lap(cars: Cars, order: Ints, running: int, flag: int, rules: Rules) -> None:
-    """Count the lap and change tyres."""
+def _end_lap(
+    cars: Cars,
+    order: Ints,
+    running: int,
+    lap: int,
+    flag: int,
+    trace: int,
+    rules: Rules,
+    traces: Traces,
+) -> None:
+    """Count the lap, change tyres, find the order on the road, and note it all if asked to."""
+    if trace >= 0:
+        write_lap(cars, order, running, trace, lap, traces)
     for j in range(running):
         car = cars[order[j]]
         if car.ran == 0:
@@ -379,6 +395,9 @@ def _end_lap(cars: Cars, order: Ints, running: int, flag: int, rules: Rules) -> 
             fit_set(cars, order[j])
     if flag == RED:
         regroup(cars, order, running, rules)
+    sort_by_road(cars, order, running)
+    if trace >= 0:
+        write_positions(cars, order, running, trace, traces)
 
 
 run_races = _compiled_from(fingerprint())

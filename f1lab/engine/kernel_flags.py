@@ -10,17 +10,19 @@ from typing import TYPE_CHECKING
 
 from f1lab.engine.compiled import inlined
 from f1lab.engine.inputs import UNKNOWN_FLAG
-from f1lab.engine.kernel_tables import GREEN, NEVER, RED, RESTART, SC, VSC, Rules, Tables
+from f1lab.engine.kernel_tables import GREEN, NEVER, RACE, RED, RESTART, SC, VSC
 from f1lab.engine.random import FLAG, LENGTH, RAIN, RETIREMENT, bits, uniform
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["draw_flags", "draw_last_laps", "draw_wetness"]
+    from f1lab.engine.kernel_tables import Rules, Tables
 
-#: Car number of what belongs to the race as a whole.
-_RACE = -1
+__all__ = ["draw_flags", "draw_last_laps", "draw_wetness", "lapped_may_pass"]
+
+#: Keeps the number that settles the unlapping apart from that of the length.
+_UNLAPPING = 1 << 8
 
 
 @inlined
@@ -65,7 +67,7 @@ def _cause(cars: NDArray[np.void], key: np.uint64, lap: int, rules: Rules) -> in
 @inlined
 def _begins(cars: NDArray[np.void], key: np.uint64, lap: int, rules: Rules, tables: Tables) -> int:
     """Flag that comes out on a lap (counted from 0) when none flies."""
-    u = uniform(bits(key, _RACE, lap + 1, FLAG))
+    u = uniform(bits(key, RACE, lap + 1, FLAG))
     red, sc = tables.red_p[lap], tables.sc_p[lap]
     if u < red:
         return RED
@@ -86,7 +88,7 @@ def draw_flags(
     """Fill in the flag of every lap: what is known, what goes on, what begins."""
     flying, left = rules.flag, rules.flag_laps_left
     if left < 0:
-        u = uniform(bits(key, _RACE, rules.first_lap, LENGTH))
+        u = uniform(bits(key, RACE, rules.first_lap, LENGTH))
         left = _pick(tables.sc_left if flying == SC else tables.vsc_left, u)
     stopped = rules.flag == RED
     for lap in range(rules.n_laps):
@@ -109,7 +111,7 @@ def draw_flags(
         stopped = flying == RED
         flags[lap] = flying
         if flying in (SC, VSC):
-            u = uniform(bits(key, _RACE, lap + 1, LENGTH))
+            u = uniform(bits(key, RACE, lap + 1, LENGTH))
             left = _pick(tables.sc_lasts if flying == SC else tables.vsc_lasts, u)
 
 
@@ -123,10 +125,27 @@ def draw_wetness(
         return
     wet, raining = 0.0, False
     for lap in range(rules.first_lap, rules.n_laps):
-        u = uniform(bits(key, _RACE, lap + 1, RAIN))
+        u = uniform(bits(key, RACE, lap + 1, RAIN))
         raining = u * rules.mean_shower_laps > 1.0 if raining else u < tables.rain_p[lap]
         if raining:
             wet = min(wet + 1.0, float(rules.peak_steps))
         else:
             wet = max(wet - 1.0 / rules.drying_laps, 0.0)
         wetness[lap] = wet
+
+
+@inlined
+def lapped_may_pass(flags: NDArray[np.int8], lap: int, key: np.uint64, rules: Rules) -> bool:
+    """Draw whether lapped cars are let past on a lap: the last but one of a long safety car.
+
+    Nobody is when the race ends behind the safety car.
+    """
+    last = lap + 1
+    if flags[lap] != SC or last + 1 >= len(flags) or flags[last] != SC or flags[last + 1] == SC:
+        return False
+    first = lap
+    while first > 0 and flags[first - 1] == SC:
+        first -= 1
+    if last - first + 1 < rules.unlap_laps:
+        return False
+    return bool(uniform(bits(key, RACE, first + 1, LENGTH + _UNLAPPING)) < rules.unlap_p)

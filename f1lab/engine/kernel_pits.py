@@ -8,7 +8,7 @@ import numpy as np
 
 from f1lab.engine.compiled import inlined
 from f1lab.engine.inputs import AGE_STEPS_PER_LAP
-from f1lab.engine.kernel_tables import NEVER, RED, SC, VSC
+from f1lab.engine.kernel_tables import NEVER, RACE, RED, SC, VSC
 from f1lab.engine.random import CREW, REACTION, bits, uniform
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ _SLICK = 0
 _RAIN_TYRES = 0b11000
 #: Keeps the numbers of one reaction apart from those of the other.
 _COVERS = 1 << 8
+#: Laps to the flag for which an unplanned stop is worth its while.
+_WORTH_A_SET_LAPS = 2
 
 
 @inlined
@@ -62,6 +64,26 @@ def _box_for(cars: Cars, i: int, compound: int) -> None:
     """Send a car in for a new set of a compound."""
     cars[i].box = compound
     cars[i].box_age = 0
+
+
+@inlined
+def _box_anew(cars: Cars, i: int, to_go: int, draw: int, rules: Rules, tables: Tables) -> None:
+    """Send a car in for a set no plan has: another of its class, on slicks what the rules ask."""
+    car = cars[i]
+    if car.tyre_class != _SLICK:
+        _box_for(cars, i, car.compound)
+        return
+    more = _missing(car.used, rules.least_stops, rules) > 0
+    _box_for(cars, i, _slick_for(to_go, car.used if more else 0, draw, tables))
+
+
+@inlined
+def _box_early(cars: Cars, i: int, to_go: int, draw: int, rules: Rules, tables: Tables) -> None:
+    """Send a car in for the set its plan has next, for another when it has none."""
+    if cars[i].stop_lap < NEVER:
+        _box_as_planned(cars, i, tables)
+    else:
+        _box_anew(cars, i, to_go, draw, rules, tables)
 
 
 @inlined
@@ -122,12 +144,11 @@ def choose(cars: Cars, i: int, moment: Moment, rules: Rules, tables: Tables) -> 
         if car.age + AGE_STEPS_PER_LAP >= tables.oldest[car.compound]:
             _change_class(cars, i, car.tyre_class, to_go, moment.draw, tables)
             return
-        if _answers_flag(cars, i, moment, rules, tables):
-            _box_as_planned(cars, i, tables)
+        if _answers_flag(cars, i, to_go, moment, rules, tables):
+            _box_early(cars, i, to_go, moment.draw, rules, tables)
             return
     if to_go <= _missing(car.used, car.changes, rules):
-        more = _missing(car.used, rules.least_stops, rules) > 0
-        _box_for(cars, i, _slick_for(to_go, car.used if more else 0, moment.draw, tables))
+        _box_anew(cars, i, to_go, moment.draw, rules, tables)
     elif moment.flag == RED and not moment.known:
         if car.stop_lap < NEVER:
             _box_as_planned(cars, i, tables)
@@ -153,13 +174,19 @@ def _answers_weather(
 
 
 @inlined
-def _answers_flag(cars: Cars, i: int, moment: Moment, rules: Rules, tables: Tables) -> bool:
-    """Draw whether a car uses a SC or VSC that has just come out for its next stop."""
+def _answers_flag(
+    cars: Cars, i: int, to_go: int, moment: Moment, rules: Rules, tables: Tables
+) -> bool:
+    """Draw whether a car uses a SC or VSC that has just come out for its next stop, or one more.
+
+    One that was not planned has to leave laps to use the new set on. The pit walls look at the
+    same race: one number decides for all, each with the chance its own plan gives it.
+    """
     car = cars[i]
-    if not moment.began or car.stop_lap >= NEVER:
+    if not moment.began or (car.stop_lap >= NEVER and to_go < _WORTH_A_SET_LAPS):
         return False
     ahead = min(car.stop_lap - car.done - 1, rules.n_laps)
-    u = uniform(bits(moment.key, i, car.done + 1, REACTION))
+    u = uniform(bits(moment.key, RACE, moment.lap, REACTION))
     if moment.flag == SC:
         return bool(u < tables.answer_sc_p[ahead])
     return bool(moment.flag == VSC and u < tables.answer_vsc_p[ahead])

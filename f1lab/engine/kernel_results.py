@@ -18,12 +18,12 @@ UNTRACED = -1
 
 
 class Traces(NamedTuple):
-    """Laps of a few races, shape (races, n_laps, cars), by the leader's lap."""
+    """Laps of a few races, shape (races, n_laps, cars), each car's by its own number."""
 
     row: NDArray[np.int64]  # of each race, UNTRACED for most
     completed: NDArray[np.bool_]  # whether the car crossed the line
     time_s: NDArray[np.float64]
-    lap: NDArray[np.int16]  # its own
+    leader_lap: NDArray[np.int16]  # on which it ended
     position: NDArray[np.uint8]
     compound: NDArray[np.uint8]
     age_steps: NDArray[np.int16]
@@ -61,7 +61,7 @@ def room_for(n: int, cars: int, n_laps: int, traced: Sequence[int]) -> tuple[Res
         row=row,
         completed=np.zeros(laps, dtype=np.bool_),
         time_s=np.zeros(laps),
-        lap=np.zeros(laps, dtype=np.int16),
+        leader_lap=np.zeros(laps, dtype=np.int16),
         position=np.zeros(laps, dtype=np.uint8),
         compound=np.zeros(laps, dtype=np.uint8),
         age_steps=np.zeros(laps, dtype=np.int16),

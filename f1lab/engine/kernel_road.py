@@ -27,11 +27,14 @@ if TYPE_CHECKING:
 __all__ = [
     "catching_factor",
     "classify",
+    "drop_retired",
+    "laps_led",
     "place_in_order",
     "place_in_queue",
     "place_racing",
     "place_standing",
     "regroup",
+    "sort_by_grid",
     "sort_by_road",
 ]
 
@@ -90,8 +93,8 @@ def place_racing(
             if not _gets_past(cars, i, line[place - 1], key, rules):
                 time_s = max(time_s, held_s)
                 break
-            time_s = min(time_s, other.time_s) + rules.duel_s
-            other.time_s = max(other.time_s + rules.duel_s, time_s + rules.follow_s)
+            time_s = min(time_s, other.time_s) + rules.passer_s
+            other.time_s = max(other.time_s + rules.passed_s, time_s + rules.follow_s)
             overtakes += int(car.done == other.done)
         line[place] = line[place - 1]
         place -= 1
@@ -107,6 +110,7 @@ def place_in_order(cars: Cars, line: Ints, count: int, i: int, factor: float, ru
     """Place a car on a lap on which everybody slows down by a factor and nobody passes."""
     car = cars[i]
     line[count] = i
+    car.freed = 0
     car.time_s = car.start_s + car.clear_s * factor
     if count > 0:
         other = cars[line[count - 1]]
@@ -116,14 +120,20 @@ def place_in_order(cars: Cars, line: Ints, count: int, i: int, factor: float, ru
 
 @inlined
 def place_in_queue(cars: Cars, line: Ints, count: int, i: int, rules: Rules) -> None:
-    """Place a car behind the safety car: the first at its pace, the others catching the queue."""
+    """Place a car behind the safety car: the first at its pace, the others catching the queue.
+
+    Those let past it catch the tail at racing pace: measured 1.02 of green laps.
+    """
     car = cars[i]
     line[count] = i
     if count == 0:
         car.time_s = car.start_s + car.clear_s * rules.sc_factor
         return
-    catching_s = car.start_s + car.clear_s * catching_factor(rules)
-    car.time_s = max(catching_s, cars[line[count - 1]].time_s + rules.sc_gap_s)
+    other = cars[line[count - 1]]
+    factor = 1.0 if car.freed == 1 else catching_factor(rules)
+    catching_s, queue_s = car.start_s + car.clear_s * factor, other.time_s + rules.sc_gap_s
+    car.freed = int(car.freed == 1 and (catching_s > queue_s or other.freed == 1))
+    car.time_s = max(catching_s, queue_s)
 
 
 @inlined
@@ -131,7 +141,7 @@ def catching_factor(rules: Rules) -> float:
     """Pace of those who have not reached the safety car's queue: half as much off green pace.
 
     Measured on 110 races of 2018-22: from the second lap on the leader laps at 1.6 of green
-    pace and cars more than 5 s behind the next at 1.3; the first lap is driven at 1.2.
+    pace and cars more than 5 s behind the next at 1.3.
     """
     return 0.5 * (1.0 + rules.sc_factor)
 
@@ -170,6 +180,41 @@ def _is_ahead(cars: Cars, i: int, other: int) -> bool:
     if cars[i].done != cars[other].done:
         return bool(cars[i].done > cars[other].done)
     return bool(cars[i].time_s < cars[other].time_s)
+
+
+@inlined
+def sort_by_grid(order: Ints, running: int, tables: Tables) -> None:
+    """Put cars in the order of the grid."""
+    for j in range(1, running):
+        i = order[j]
+        k = j
+        while k > 0 and tables.grid[order[k - 1]] > tables.grid[i]:
+            order[k] = order[k - 1]
+            k -= 1
+        order[k] = i
+
+
+@inlined
+def laps_led(cars: Cars, order: Ints, running: int) -> int:
+    """Laps the leader has done."""
+    lead = 0
+    for j in range(running):
+        lead = max(lead, cars[order[j]].done)
+    return lead
+
+
+@inlined
+def drop_retired(cars: Cars, order: Ints, running: int) -> int:
+    """Take those out who will not complete this lap; how many go on."""
+    kept = 0
+    for j in range(running):
+        i = order[j]
+        if cars[i].last_lap <= cars[i].done + 1:
+            cars[i].running = 0
+        else:
+            order[kept] = i
+            kept += 1
+    return kept
 
 
 @inlined

@@ -23,6 +23,7 @@ __all__ = [
     "FLAG_BURN",
     "GREEN",
     "NEVER",
+    "RACE",
     "RED",
     "RESTART",
     "SC",
@@ -38,6 +39,8 @@ __all__ = [
 GREEN, YELLOW, VSC, SC, RESTART, RED = range(len(FLAGS))
 #: Fuel and wear of a lap under each flag, relative to a green lap [-].
 FLAG_BURN = np.array([1.0, 1.0, BURN_FACTOR["vsc"], BURN_FACTOR["sc"], 1.0, BURN_FACTOR["red"]])
+#: Car number of what belongs to the race as a whole.
+RACE = -1
 #: A lap that no race reaches.
 NEVER = 1 << 30
 
@@ -66,6 +69,7 @@ CAR = np.dtype(
         ("changes", np.int64),  # stops and changes during a red flag
         ("box", np.int64),  # compound fitted at the end of this lap, −1 for none
         ("box_age", np.int64),
+        ("freed", np.int64),  # 1 while a car let past the safety car catches its queue
         ("covers", np.int64),  # 1 when called in to answer a rival's stop
     ]
 )
@@ -99,12 +103,16 @@ class Rules(NamedTuple):
     follow_s: float
     dirty_air_s: float
     dirty_reach_s: float
-    duel_s: float
+    passer_s: float
+    passed_s: float
     blue_flag_s: float
     lapping_s: float
     vsc_factor: float
     sc_factor: float
+    sc_first_factor: float
     sc_gap_s: float
+    unlap_laps: int
+    unlap_p: float
     sc_share: float
     vsc_share: float
     cover_p: float
@@ -208,12 +216,16 @@ def rules_of(field: RaceField) -> Rules:
         follow_s=float(passing.follow_s),
         dirty_air_s=float(passing.dirty_air_s),
         dirty_reach_s=float(passing.dirty_reach_s),
-        duel_s=float(passing.duel_s),
+        passer_s=float(passing.passer_s),
+        passed_s=float(passing.passed_s),
         blue_flag_s=float(passing.blue_flag_s),
         lapping_s=float(passing.lapping_s),
         vsc_factor=float(field.hazards.vsc.lap_factor),
         sc_factor=float(field.hazards.sc.lap_factor),
+        sc_first_factor=float(field.hazards.sc_first_factor),
         sc_gap_s=float(field.hazards.sc.gap_s),
+        unlap_laps=int(field.hazards.unlap_laps),
+        unlap_p=float(field.hazards.unlap_p),
         sc_share=float(field.retirements.sc_share),
         vsc_share=float(field.retirements.vsc_share),
         cover_p=float(field.reactions.cover_p),

@@ -33,28 +33,32 @@ def write_result(cars: Cars, order: Ints, race: int, results: Results) -> None:
 
 @inlined
 def write_lap(cars: Cars, order: Ints, running: int, row: int, lap: int, traces: Traces) -> None:
-    """Note what each car drove the lap on."""
+    """Note what each car drove the lap on that it ends on a lap of the leader (from 0)."""
     for j in range(running):
         i = order[j]
         car = cars[i]
-        traces.completed[row, lap, i] = car.ran == 1
-        traces.lap[row, lap, i] = car.done + 1
-        traces.compound[row, lap, i] = car.compound
-        traces.age_steps[row, lap, i] = car.age
-        traces.stopped[row, lap, i] = car.box >= 0
+        if car.ran == 0:
+            continue
+        own = car.done
+        traces.completed[row, own, i] = True
+        traces.leader_lap[row, own, i] = lap + 1
+        traces.compound[row, own, i] = car.compound
+        traces.age_steps[row, own, i] = car.age
+        traces.stopped[row, own, i] = car.box >= 0
 
 
 @inlined
-def write_positions(
-    cars: Cars, order: Ints, running: int, row: int, lap: int, traces: Traces
-) -> None:
+def write_positions(cars: Cars, order: Ints, running: int, row: int, traces: Traces) -> None:
     """Note when each car crossed the line, and in which position."""
     for j in range(running):
         i = order[j]
-        traces.time_s[row, lap, i] = cars[i].time_s
+        if cars[i].ran == 0:
+            continue
+        own = cars[i].done - 1
+        traces.time_s[row, own, i] = cars[i].time_s
         ahead = 0
         for m in range(running):
             other = cars[order[m]]
             level = other.done == cars[i].done
             ahead += int(other.done > cars[i].done or (level and m < j))
-        traces.position[row, lap, i] = ahead + 1
+        traces.position[row, own, i] = ahead + 1

@@ -229,7 +229,9 @@ class Outcomes:
         DataFrame
             One row per completed lap, by the leader's lap and position: ``leader_lap, driver,
             lap, position, time_s, compound, tyre_age_laps, flag, stopped``. The tyres are
-            those the lap was driven on, ``stopped`` is a stop at its end.
+            those the lap was driven on, ``stopped`` is a stop at its end. A car let past the
+            safety car ends two laps on one lap of the leader; the second stands after
+            everybody's first.
 
         Raises
         ------
@@ -237,22 +239,25 @@ class Outcomes:
             A race that was not traced.
         """
         row = self._row(race)
-        step, car = np.nonzero(self.traces.completed[row])
-        at = (row, step, car)
+        lap, car = np.nonzero(self.traces.completed[row])
+        at = (row, lap, car)
+        leader_lap = self.traces.leader_lap[at].astype(int)
         frame = pd.DataFrame(
             {
-                "leader_lap": step + 1,
+                "leader_lap": leader_lap,
                 "driver": np.array(self.drivers)[car],
-                "lap": self.traces.lap[at].astype(int),
+                "lap": lap + 1,
                 "position": self.traces.position[at].astype(int),
                 "time_s": self.traces.time_s[at],
                 "compound": np.array(COMPOUNDS)[self.traces.compound[at]],
                 "tyre_age_laps": self.traces.age_steps[at] / AGE_STEPS_PER_LAP,
-                "flag": np.array(FLAGS)[self.flags[race, step]],
+                "flag": np.array(FLAGS)[self.flags[race, leader_lap - 1]],
                 "stopped": self.traces.stopped[at],
             }
         )
-        return frame.sort_values(["leader_lap", "position"], ignore_index=True)
+        again = frame.duplicated(["driver", "leader_lap"])
+        order = np.lexsort([frame["position"], again, frame["leader_lap"]])
+        return frame.iloc[order].reset_index(drop=True)
 
     def line_times_s(self, race: int) -> Floats:
         """When each car completed each of its own laps in a traced race.
@@ -269,10 +274,7 @@ class Outcomes:
             A race that was not traced.
         """
         row = self._row(race)
-        step, car = np.nonzero(self.traces.completed[row])
-        out = np.full((self.n_laps, len(self.drivers)), np.nan)
-        out[self.traces.lap[row, step, car] - 1, car] = self.traces.time_s[row, step, car]
-        return out
+        return np.where(self.traces.completed[row], self.traces.time_s[row], np.nan)
 
     def to_frame(self) -> pd.DataFrame:
         """One row per driver: chances of a win, a podium, points; means of place and points."""

@@ -39,7 +39,7 @@ __all__ = ["EnginePriors", "Habits", "load_engine_priors"]
 #: Figures that are the same at every circuit.
 _PASSING = (
     *("gap", "pace", "age", "reach_s", "ceiling"),
-    *("follow_s", "duel_s", "blue_flag_s", "lapping_s"),
+    *("follow_s", "blue_flag_s", "lapping_s"),
 )
 _PIT = (
     *("in_share", "vsc_factor", "sc_factor"),
@@ -105,7 +105,16 @@ class EnginePriors:
             gap_s = own.get("gap_s", np.nan)
             return Neutralisation(np.array(own["length_p"]), own["lap_factor"], gap_s)
 
-        return Hazards(chance("sc"), chance("vsc"), chance("red"), lasting("sc"), lasting("vsc"))
+        return Hazards(
+            sc_p=chance("sc"),
+            vsc_p=chance("vsc"),
+            red_p=chance("red"),
+            sc=lasting("sc"),
+            vsc=lasting("vsc"),
+            sc_first_factor=entry["sc"]["first_factor"],
+            unlap_laps=entry["unlapping"]["least_laps"],
+            unlap_p=entry["unlapping"]["p"],
+        )
 
     def retirements(self, teams: Sequence[str], n_laps: int) -> Retirements:
         """Chance of each car, given by its team, to retire on each lap."""
@@ -124,6 +133,9 @@ class EnginePriors:
             intercept=entry["intercept"] + entry["circuits"].get(circuit, 0.0),
             dirty_air_s=air["circuits"].get(circuit, air["pooled"]),
             dirty_reach_s=air["reach_s"],
+            # measured against the lap-time model, whose error may exceed a small cost
+            passer_s=max(entry["passer_s"], 0.0),
+            passed_s=max(entry["passed_s"], 0.0),
             **{name: entry[name] for name in _PASSING},
         )
 

@@ -100,7 +100,8 @@ def test_places_lost_by_a_stop(real, again, flag, tolerance):
 @pytest.mark.slow
 def test_passes_of_a_race(real, again, forecast):
     assert again.passes == pytest.approx(real.passes, rel=0.3)
-    assert forecast.passes == pytest.approx(real.passes, rel=0.4)
+    # before the race plans are drawn car by car, so more cars are out of step: half as many again
+    assert real.passes < forecast.passes < 1.65 * real.passes
 
 
 @pytest.mark.real

@@ -32,7 +32,8 @@ def seconds(run):
 def normals_drawn(races, n):
     """Count the normal numbers of these races: one a car on each lap raced or started."""
     out = simulate_races(races, n=n, traces=range(n))
-    flags = out.flags[:, :, None]
+    cars = out.traces.leader_lap - 1
+    flags = np.take_along_axis(out.flags[:, :, None], cars, axis=1)
     drawn = (flags == GREEN) | (flags == YELLOW) | (flags == RESTART)
     drawn[:, 0] = True
     return int((out.traces.completed & drawn).sum())

@@ -75,13 +75,16 @@ def field(n=20, n_laps=57, **changes):
         "model": lap_model(n, n_laps),
         "start": Start(4.0, 0.25, 0.8),
         "pit": PitLane(np.full(20, 22.0), 0.3, 0.6, 0.48, 0.5, 1.6, 20.0, np.zeros(n)),
-        "passing": Passing(1.0, -2.5, 1.2, 0.05, 1.5, 0.5, 0.4, 0.5, 1.5, 0.2, 0.8, 0.3),
+        "passing": Passing(1.0, -2.5, 1.2, 0.05, 1.5, 0.5, 0.4, 0.5, 1.5, 0.1, 0.3, 0.8, 0.3),
         "hazards": Hazards(
             sc_p=hazard,
             vsc_p=np.full(n_laps, 0.008),
             red_p=np.full(n_laps, 0.002),
             sc=Neutralisation(lengths(1, 2, 3, 3, 2, 1), 1.44, 1.3),
             vsc=Neutralisation(lengths(2, 3, 1), 1.33, np.nan),
+            sc_first_factor=1.2,
+            unlap_laps=4,
+            unlap_p=0.9,
         ),
         "retirements": Retirements(
             np.full((n, n_laps), 0.0015) + 0.01 * (np.arange(n_laps) == 0), 0.3, 0.2

@@ -39,7 +39,7 @@ def lone_time_s(field, draw, start, stops, car=0, flags=None):
     flags = np.full(field.n_laps, GREEN) if flags is None else flags
     burn_kg = 110.0 / field.n_laps
     factor = {GREEN: 1.0, VSC: field.hazards.vsc.lap_factor}
-    half_sc = 0.5 * (1 + field.hazards.sc.lap_factor)
+    first_sc = field.hazards.sc_first_factor
     loss = {GREEN: 1.0, VSC: pit.vsc_factor, SC: pit.sc_factor}
     total = field.start.level_s + field.start.slot_s * (field.state.grid[car] - 1)
     kg, age, compound, since = 110.0, 0.0, start, 99
@@ -54,7 +54,7 @@ def lone_time_s(field, draw, start, stops, car=0, flags=None):
         time += model.warm_up_s[draw] if since == 1 else 0.0
         kg -= burn * burn_kg / 2
         if flags[lap] == SC:
-            time *= half_sc if lap == 0 or flags[lap - 1] != SC else field.hazards.sc.lap_factor
+            time *= first_sc if lap == 0 or flags[lap - 1] != SC else field.hazards.sc.lap_factor
         else:
             time *= factor[flags[lap]]
         total += time
@@ -166,6 +166,18 @@ def test_a_quicker_car_passes_once_and_that_is_one_overtake():
     out = simulate_races(easy, n=3)
     assert (out.position[:, 1] == 1).all()
     assert (out.overtakes == 1).all()
+
+
+def test_a_pass_costs_each_of_the_two_its_own():
+    base = slow_leader(0.8)
+    free = replace(base.passing, pace=200.0, ceiling=1.0, dirty_air_s=0.0, follow_s=-1e9)
+    times = {}
+    for passer_s, passed_s in ((0.0, 0.0), (0.3, 1.1)):
+        passing = replace(free, passer_s=passer_s, passed_s=passed_s)
+        out = simulate_races(replace(base, passing=passing), n=1)
+        assert out.overtakes.tolist() == [1]
+        times[passer_s] = out.time_s[0]
+    assert times[0.3] - times[0.0] == pytest.approx([1.1, 0.3])
 
 
 def test_a_quicker_car_that_cannot_pass_follows_at_its_distance():
