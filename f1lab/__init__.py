@@ -27,7 +27,7 @@ if TYPE_CHECKING:
         track_evolution,
         undercut_table,
     )
-    from f1lab.widgets import BlameWaterfall
+    from f1lab.widgets import BlameWaterfall, RaceTimeline, TelemetryTraces
 
 __version__ = "0.1.0"
 
@@ -39,8 +39,10 @@ __all__ = [
     "Outcomes",
     "RaceField",
     "RacePlan",
+    "RaceTimeline",
     "Session",
     "StrategyReport",
+    "TelemetryTraces",
     "Weekend",
     "autopsy",
     "battle_forecast",
@@ -62,8 +64,10 @@ _HOMES = {
     "Outcomes": "f1lab.engine",
     "RaceField": "f1lab.engine",
     "RacePlan": "f1lab.engine",
+    "RaceTimeline": "f1lab.widgets",
     "Session": "f1lab.data.schema",
     "StrategyReport": "f1lab.strategy",
+    "TelemetryTraces": "f1lab.widgets",
     "Weekend": "f1lab.data.schema",
     "autopsy": "f1lab.autopsy.examine",
     "battle_forecast": "f1lab.strategy",

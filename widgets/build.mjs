@@ -16,6 +16,10 @@ const { outputFiles } = await esbuild.build({
   entryPoints: {
     "blame-waterfall": "blame-waterfall/index.js",
     "blame-waterfall-style": "blame-waterfall/style.css",
+    "race-timeline": "race-timeline/index.js",
+    "race-timeline-style": "race-timeline/style.css",
+    "telemetry-traces": "telemetry-traces/index.js",
+    "telemetry-traces-style": "telemetry-traces/style.css",
   },
   outdir: target,
   bundle: true,
@@ -23,7 +27,7 @@ const { outputFiles } = await esbuild.build({
   target: "es2022",
   minify: true,
   charset: "utf8",
-  legalComments: "none",
+  legalComments: "eof",
   write: false,
 });
 
