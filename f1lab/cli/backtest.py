@@ -55,6 +55,16 @@ def backtest(
     ] = 2000,
     seed: Annotated[int, typer.Option("--seed", metavar="N", min=0)] = 0,
     as_json: JsonFlag = False,
+    results: Annotated[
+        Path | None,
+        typer.Option(
+            "--results",
+            help="Show these results, run nothing.",
+            metavar="FILE",
+            exists=True,
+            dir_okay=False,
+        ),
+    ] = None,
     report: Annotated[
         Path | None,
         typer.Option("--report", help="Write the report here as well.", metavar="DIR"),
@@ -74,6 +84,7 @@ def backtest(
         seed=seed,
         tidy=None if tidy is None else str(tidy),
         fastf1_cache=None if fastf1_cache is None else str(fastf1_cache),
+        results=None if results is None else str(results),
     )
     with progress_line() as tell:
         found = asked.run(tell)

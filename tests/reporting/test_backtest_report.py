@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +15,8 @@ from f1lab.backtest.report import RaceRow
 from f1lab.backtest.scores import mean_score
 from f1lab.errors import InvalidInput, ReportError
 from f1lab.reporting import run_report
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -108,3 +111,21 @@ def test_the_page_shows_the_results(results, tmp_path):
 def test_an_unknown_parameter_is_refused(tmp_path):
     with pytest.raises(ReportError, match="no parameter season"):
         run_report("backtest", {"season": 2023}, tmp_path)
+
+
+def test_the_shipped_results_are_the_ones_of_the_readme(tmp_path, monkeypatch, capsys):
+    from f1lab.cli import main
+
+    shipped = ROOT / "reports" / "backtest-2023-pre-race.json"
+    command = ["f1lab", "backtest", "--results", str(shipped)]
+    monkeypatch.setattr("sys.argv", command)
+    with pytest.raises(SystemExit) as left:
+        main()
+    assert not left.value.code
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    found = json.loads(shipped.read_text(encoding="utf-8"))
+    (places,) = [
+        s for s in found["scores"] if s["name"] == "place error" and s["group"] == "all starters"
+    ]
+    assert f"| {places['model']:.2f} ± " in readme
+    assert "Brier, points" in capsys.readouterr().out
