@@ -113,7 +113,7 @@ def test_an_unknown_parameter_is_refused(tmp_path):
         run_report("backtest", {"season": 2023}, tmp_path)
 
 
-def test_the_shipped_results_are_the_ones_of_the_readme(tmp_path, monkeypatch, capsys):
+def test_the_shipped_results_are_the_ones_of_the_readme(monkeypatch, capsys):
     from f1lab.cli import main
 
     shipped = ROOT / "reports" / "backtest-2023-pre-race.json"

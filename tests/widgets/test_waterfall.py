@@ -33,7 +33,12 @@ class Page(HTMLParser):
 
 
 def test_the_public_names_are_these():
-    assert f1lab.widgets.__all__ == ["BlameWaterfall", "RaceTimeline", "TelemetryTraces", "waterfall_svg"]
+    assert f1lab.widgets.__all__ == [
+        "BlameWaterfall",
+        "RaceTimeline",
+        "TelemetryTraces",
+        "waterfall_svg",
+    ]
 
 
 def test_a_misspelt_keyword_is_refused_and_the_right_ones_named(report):
