@@ -4,8 +4,8 @@ Examples
 --------
 >>> import f1lab
 >>> weekend = f1lab.load_demo()  # doctest: +SKIP
->>> f1lab.autopsy(weekend, "KEL", reference="winner")  # doctest: +SKIP
->>> f1lab.optimize(weekend, "KEL", at_lap=18)  # doctest: +SKIP
+>>> f1lab.autopsy(weekend, "UUR", reference="winner")  # doctest: +SKIP
+>>> f1lab.optimize(weekend, "UUR", at_lap=18)  # doctest: +SKIP
 """
 
 from __future__ import annotations

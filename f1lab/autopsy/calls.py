@@ -46,6 +46,8 @@ _ORDERS = 40
 _MATERIAL_PLACES = 0.5
 #: And only when the alternative ends higher in so many more races than lower [share].
 _MOSTLY = 0.5
+#: A stop so soon after a collision looks after the car [laps].
+_AFTER_A_COLLISION_LAPS = 2
 _NAMES = {_VSC: "virtual safety car", _SC: "safety car"}
 
 
@@ -68,6 +70,8 @@ class StrategyCall:
         Share of the races in which the alternative ended higher [-].
     hindsight_best, hindsight_places, … : the same against the best alternative in the race as
         it came.
+    gained_places : float
+        What that alternative would have gained on the place that really came of it, at most.
     judgement : str
         ``wrong call``, ``bad luck`` or ``right call``.
     """
@@ -85,6 +89,7 @@ class StrategyCall:
     hindsight_low_places: float
     hindsight_high_places: float
     hindsight_better_share: float
+    gained_places: float
     judgement: str
 
     def to_dict(self) -> dict[str, object]:
@@ -104,7 +109,7 @@ class StrategyCall:
                 f"{self.better_share:.0%} of the races, by {self.regret_places:.1f} places on average"
             )
         return (
-            f"{said}, {self.hindsight_best} turned out {self.hindsight_places:.1f} places better, "
+            f"{said}, {self.hindsight_best} would have gained {self.gained_places:.1f} places, "
             "which nobody could know then"
         )
 
@@ -158,12 +163,33 @@ def strategy_calls(
 
 
 def _driven(books: Books, driver: str) -> Calls:
-    """The plan driven; a stop in the last laps, made when nothing could be lost, is no part of it."""
+    """The plan driven, without stops for damage and those in the last laps, made for nothing."""
     laps, rows = books.laps, books.laps.rows(driver)
     change = np.flatnonzero(np.diff(laps.stint[rows])) + 1
     stops = [(int(laps.lap[rows[i]]) - 1, int(laps.compound[rows[i]])) for i in change]
     last = laps.distance_laps - SHORTEST_STINT_LAPS
-    return Calls(int(laps.compound[rows[0]]), tuple(s for s in stops if s[0] <= last))
+    forced = _forced(books, driver)
+    kept = tuple(s for s in stops if s[0] <= last and s[0] not in forced)
+    return Calls(int(laps.compound[rows[0]]), kept)
+
+
+def _forced(books: Books, driver: str) -> set[int]:
+    """Laps of stops that damage called for: slow ones, and those right after a collision."""
+    me = books.laps.drivers.index(driver)
+    messages = books.weekend.race.messages
+    hit = messages[
+        messages["message"].str.contains(f"({driver})", regex=False)
+        & messages["message"].str.contains("COLLISION", regex=False)
+    ]["lap"]
+    return {
+        stop.lap
+        for stop in books.stops
+        if stop.driver == me
+        and (
+            books.is_forced(stop, troubled=False)
+            or bool(((hit >= stop.lap - _AFTER_A_COLLISION_LAPS) & (hit <= stop.lap + 1)).any())
+        )
+    }
 
 
 def _moments(books: Books, driver: str) -> list[_Moment]:
@@ -172,10 +198,11 @@ def _moments(books: Books, driver: str) -> list[_Moment]:
     me = laps.drivers.index(driver)
     n = len(rows)
     called: dict[int, int | None] = {}
+    forced = _forced(books, driver)
     for stop in books.stops:
         if stop.driver != me or not stop.is_stop or stop.out_row < 0 or laps.red[stop.in_row]:
             continue
-        if not books.is_forced(stop, troubled=False):
+        if stop.lap not in forced:
             called[stop.lap] = int(laps.compound[stop.out_row])
     for name, first, last in neutral_phases(books, rows):
         if name != "Red flag" and not any(first <= lap <= last for lap in called):
@@ -257,6 +284,7 @@ def _judge(
         hindsight_low_places=came.paired.low,
         hindsight_high_places=came.paired.high,
         hindsight_better_share=came.better_share,
+        gained_places=min(came.paired.mean, finish - came.place),
         judgement=_judgement(regret, came, finish),
     )
 

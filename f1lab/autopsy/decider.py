@@ -30,6 +30,8 @@ __all__ = ["Decider", "decider"]
 _SAME_ROUND_LAPS = 12
 #: Tyres younger by this much are worth naming [laps].
 _YOUNGER_LAPS = 5
+#: From this share of neutralised laps on, the field closing up won the gap back [-].
+_MOSTLY_SLOW = 0.5
 #: A stop this late that costs no place was taken for nothing else to lose [share of the race].
 _LATE_SHARE = 0.9
 
@@ -195,9 +197,11 @@ def _on_fresher_tyres(
     under = f" under the {phase[0].lower()}" if phase else ""
     gave = f"gave away {cost:.1f} s" if cost > 0 else "gave nothing away"
     n = until - stop - 1
+    slow = laps.neutralised[ahead.rows[stop:until]].mean() > _MOSTLY_SLOW
+    how = " closing up" if slow else ""
     text = (
         f"{ahead.code} went ahead of {behind.code} for good on the track on lap {lap}, {tyres}: "
-        f"the stop on lap {stop}{under} {gave}, and the {'lap' if n == 1 else f'{n} laps'} after it won {won:.1f} s"
+        f"the stop on lap {stop}{under} {gave}, and the {'lap' if n == 1 else f'{n} laps'} after it won {won:.1f} s{how}"
     )
     return "fresher_tyres", text, tuple(range(stop, lap + 1))
 

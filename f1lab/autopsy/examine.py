@@ -21,6 +21,7 @@ from f1lab.autopsy.timeline import timeline
 from f1lab.autopsy.verdict import Outcome, verdict
 from f1lab.data.cache import Key, cached
 from f1lab.data.schema import DataIssue
+from f1lab.engine.priors import load_engine_priors
 from f1lab.errors import CacheError, NotEnoughLaps
 from f1lab.racemodel import RaceModel, load_priors
 from f1lab.racemodel.threads import one_thread
@@ -40,7 +41,7 @@ _log = logging.getLogger(__name__)
 #: Fewer racing laps of the whole field than this, and the lap-time model is mostly its priors.
 _FEW_FIT_LAPS = 100
 #: Raise it when a fit or a report comes to mean something else.
-_VERSION = 4
+_VERSION = 5
 
 
 def autopsy(
@@ -122,7 +123,7 @@ def autopsy(
 def fingerprint(weekend: Weekend) -> str:
     """Short mark of everything an autopsy reads: another race or other tables, another mark."""
     race = weekend.race
-    tables = (load_priors().table, interval_scales())
+    tables = (load_priors().table, interval_scales(), load_engine_priors().table)
     digest = hashlib.blake2b(repr((race.start_s, weekend.quality, race.total_laps)).encode())
     digest.update(repr(tables).encode())
     for frame in (race.laps, race.results, race.messages):

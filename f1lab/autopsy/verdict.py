@@ -113,7 +113,7 @@ def _called(outcome: Outcome, pair: Pair) -> list[str]:
     if wrong:
         worst = max(wrong, key=lambda call: call.regret_places)
     elif unlucky:
-        worst = max(unlucky, key=lambda call: call.hindsight_places)
+        worst = max(unlucky, key=lambda call: call.gained_places)
     else:
         return []
     return [f"{outcome.driver} {worst.text}."]
@@ -164,6 +164,8 @@ def _sure(category: Category) -> str:
     low, high = sorted((category.low_s, category.high_s), key=abs)
     if _doubt(category):
         low, high = category.low_s, category.high_s
+        if category.seconds < 0:  # told as what it helped
+            low, high = -high, -low
         return f"{abs(category.seconds):.1f} s, 90 % from {signed(low)} to {signed(high)} s"
     return f"{abs(category.seconds):.1f} s, 90 % {abs(low):.1f} to {abs(high):.1f}"
 

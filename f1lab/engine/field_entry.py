@@ -30,6 +30,8 @@ __all__ = [
     "start_fuel_kg",
     "stops_needed",
 ]
+#: Races that extra formation laps had shortened before the lights went out [laps].
+_SHORTENED = {(2019, "Hockenheim"): 64, (2021, "Bahrain"): 56, (2023, "Monza"): 51}
 
 #: Scheduled distance of each circuit by the first season it applied to [laps]; official
 #: distances of 2018–2025.
@@ -142,8 +144,9 @@ def entries(weekend: Weekend, ran: Sequence[str] | None = None) -> Entries:
 def scheduled_laps(weekend: Weekend) -> int:
     """Race distance as scheduled [laps].
 
-    A race cut short (2021 Belgium, 2022 Japan) was still going to be a full one. The official
-    distance is taken only for a circuit without a scheduled one in the table.
+    A race cut short (2021 Belgium, 2022 Japan) was still going to be a full one; extra formation
+    laps take theirs off before the lights go out. The official distance is taken only for a
+    circuit without a scheduled one in the table.
 
     Parameters
     ----------
@@ -155,9 +158,9 @@ def scheduled_laps(weekend: Weekend) -> int:
     """
     known = _SCHEDULED_LAPS.get(weekend.circuit, {})
     valid = [laps for since, laps in known.items() if since <= weekend.year]
-    if valid:
-        return valid[-1]
-    return official_laps(weekend)
+    if (weekend.year, weekend.circuit) in _SHORTENED:
+        return _SHORTENED[weekend.year, weekend.circuit]
+    return valid[-1] if valid else official_laps(weekend)
 
 
 def official_laps(weekend: Weekend) -> int:

@@ -54,6 +54,8 @@ _SLOW_LAPS, _STOP_S = 0.5, 40.0
 #: Rain tyres this few laps ago mean a wet track [laps].
 _WET_REACH_LAPS = 3.0
 _NUGGET_S = 0.02
+#: Gap between the last car that ended its lap before a red flag and the first that had yet to [s].
+_RED_QUEUE_GAP_S = 1.0
 #: A car without a lap will not run; it has to stand on something.
 _NO_LAP_COMPOUND = COMPOUNDS.index("MEDIUM")
 
@@ -222,6 +224,11 @@ def _state(
             used[car] |= 1 << c
         age = float(age_steps[car]) / AGE_STEPS_PER_LAP
         cars.append(CarNow(car + 1, int(done[car]), int(compound[car]), age, int(used[car]), stops))
+    if flag == FLAGS.index("red"):
+        before = laps.time_s[laps.lap == moment.lap - 1] - start_s
+        normal_s = float(np.median(laps.lap_time_s[~laps.red]))
+        on_lead_lap = running & (time_s < before.min(initial=np.inf) + normal_s)
+        _line_up(moment.lap, time_s, done, on_lead_lap)
     state = RaceState(
         lap=moment.lap,
         grid=entry.grid,
@@ -235,6 +242,21 @@ def _state(
         flag_laps_left=-1 if flag >= FLAGS.index("vsc") else 0,
     )
     return state, cars
+
+
+def _line_up(lap: int, time_s: Floats, done: Ints, on_lead_lap: NDArray[np.bool_]) -> None:
+    """Let the cars on the leader's lap end it as a red flag comes: nobody passes any more.
+
+    Those who had yet to cross the line follow the others in the order and with the gaps of the
+    lap before.
+    """
+    ahead = done == lap
+    late = on_lead_lap & (done == lap - 1)
+    if not ahead.any() or not late.any():
+        return
+    gap_s = time_s[late] - time_s[late].min()
+    time_s[late] = time_s[ahead].max() + _RED_QUEUE_GAP_S + gap_s
+    done[late] = lap
 
 
 def _next_compound(fitted: list[int], habits: Habits) -> int:

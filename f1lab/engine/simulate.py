@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from f1lab.engine.inputs import RaceField
 from f1lab.engine.kernel_results import room_for
 from f1lab.engine.kernel_tables import rules_of, tables_of
 from f1lab.engine.outcomes import Outcomes
@@ -17,7 +18,6 @@ from f1lab.errors import InvalidInput, InvalidPlan
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from f1lab.engine.inputs import RaceField
     from f1lab.engine.plans import RacePlan
 
 __all__ = ["simulate_races"]
@@ -66,6 +66,10 @@ def simulate_races(
     -----
     The first call after an installation compiles the engine, says so, and keeps the result.
     """
+    if not isinstance(field, RaceField):
+        raise InvalidInput(
+            f"a RaceField is run, not a {type(field).__name__}: RaceField.from_weekend makes one."
+        )
     for name, number, least in (("n", n, 1), ("seed", seed, 0), ("threads", threads, 1)):
         if not isinstance(number, (int, np.integer)) or number < least:
             raise InvalidPlan(f"{name} = {number!r}: give a whole number of at least {least}.")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from f1lab.data.schema import COMPOUNDS, DRY_COMPOUNDS
-from f1lab.engine.inputs import AGE_STEPS_PER_LAP, UNKNOWN_FLAG
+from f1lab.engine.inputs import AGE_STEPS_PER_LAP, UNKNOWN_FLAG, RaceField
 from f1lab.errors import InvalidInput, UnknownName
 from f1lab.racemodel.laps import COMPOUND_CLASS, FLAGS, SLICK
 from f1lab.strategy.programme import N_COMPOUNDS, Opening, Programme, TyreRules, stint_costs
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
-
-    from f1lab.engine.inputs import RaceField
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
@@ -54,9 +52,14 @@ _VSC, _SC, _RED = FLAGS.index("vsc"), FLAGS.index("sc"), FLAGS.index("red")
 
 
 def car_number(field: RaceField, driver: str) -> int:
-    """Index of a driver; UnknownName when he is not in the field."""
+    """Index of a driver; UnknownName when he is not in the field, InvalidInput without a field."""
+    if not isinstance(field, RaceField):
+        raise InvalidInput(
+            f"a RaceField is asked for, not a {type(field).__name__}: "
+            "RaceField.from_weekend makes one of a weekend."
+        )
     if driver not in field.drivers:
-        raise UnknownName("driver", driver, field.drivers)
+        raise UnknownName("driver", str(driver), field.drivers)
     return field.drivers.index(driver)
 
 

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from f1lab.data.schema import DRY_COMPOUNDS, Weekend
 from f1lab.engine.field import from_weekend
+from f1lab.engine.inputs import RaceField
 from f1lab.errors import InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from f1lab.engine.form import PaceRecord
-    from f1lab.engine.inputs import RaceField
 
 __all__ = ["field_of", "tyre_of_q2"]
 
@@ -43,6 +43,10 @@ def field_of(
         if lap is None:
             raise InvalidInput("at_lap is missing: name the last lap known.")
         return from_weekend(weekend, lap or "pre-race", history=history)
+    if not isinstance(weekend, RaceField):
+        raise InvalidInput(
+            f"a weekend or a field is asked for, not a {type(weekend).__name__}: f1lab.load gives one."
+        )
     if at_lap not in (None, weekend.state.lap):
         raise InvalidInput(
             f"at_lap={at_lap} was given with a field that stands after lap {weekend.state.lap}; "

@@ -15,7 +15,7 @@ import numpy as np
 from f1lab.engine.inputs import UNKNOWN_FLAG
 from f1lab.errors import InvalidInput
 from f1lab.racemodel.laps import FLAGS
-from f1lab.strategy.free_air import FreeAir, median_length
+from f1lab.strategy.free_air import FreeAir, car_number, median_length
 from f1lab.strategy.judge import Calls, Judge, calls_of
 
 if TYPE_CHECKING:
@@ -102,6 +102,9 @@ def safety_car_table(  # noqa: PLR0913  (keywords, each a question of its own)
     """
     if kind not in _FLAG:
         raise InvalidInput(f"kind {kind!r}: one of {', '.join(_FLAG)}.")
+    if n < 2:  # noqa: PLR2004  (stated in the sentence)
+        raise InvalidInput(f"n={n}: 2 races or more have a spread.")
+    car_number(field, driver)
     first, last = field.state.lap + 1, field.n_laps - 1
     chosen = _spread(first, last) if laps is None else tuple(laps)
     for lap in chosen:

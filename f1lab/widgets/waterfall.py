@@ -50,7 +50,7 @@ class BlameWaterfall(StaticWidget):
     --------
     >>> import f1lab
     >>> weekend = f1lab.load_demo()  # doctest: +SKIP
-    >>> f1lab.BlameWaterfall(f1lab.autopsy(weekend, "KEL"))  # doctest: +SKIP
+    >>> f1lab.BlameWaterfall(f1lab.autopsy(weekend, "UUR"))  # doctest: +SKIP
     """
 
     _esm = STATIC / "blame-waterfall.js"

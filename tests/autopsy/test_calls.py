@@ -92,3 +92,13 @@ def test_without_a_grid_the_calls_are_left_unjudged_with_the_reason(weekends):
     assert not report.calls
     (issue,) = [q for q in report.quality if q.kind == "calls_not_judged"]
     assert "no starters" in issue.action
+
+
+def test_a_stop_after_a_collision_is_no_call(judged):
+    """Monza 2023: hit by Hamilton on lap 41, in for a new wing at its end."""
+    assert [c.lap for c in judged(2023, "Italian Grand Prix", "PIA")] == [23]
+
+
+def test_bad_luck_gains_no_more_than_the_place_that_came_leaves_room_for(judged):
+    for call in judged(2023, "Singapore Grand Prix", "NOR"):
+        assert call.gained_places <= 1.0, "he finished second"

@@ -61,3 +61,9 @@ def test_every_pair_of_a_race_gets_the_order_it_finished_in(weekends):
             assert 1 <= found.lap <= n
             lent = np.flatnonzero(lead[found.lap : n] <= 0)
             assert found.how != "track" or not len(lent)
+
+
+def test_a_gap_closed_behind_the_safety_car_is_not_told_as_tyres(decide):
+    found = decide(2021, "Abu Dhabi Grand Prix", "HAM", "VER")
+    assert "the 4 laps after it won 10.2 s closing up" in found.text
+    assert "closing up" not in decide(2019, "Hungarian Grand Prix", "VER", "HAM").text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 pytestmark = pytest.mark.real
@@ -130,3 +132,11 @@ def test_2023_australia_sainz_s_penalty_came_at_the_flag(examined):
     report = examined(2023, "Australian", "SAI")
     assert "P4 on the road" in report.verdict
     assert "5 s of penalty added at the flag" in report.verdict
+
+
+def test_what_helped_is_told_with_an_interval_that_holds_it(examined):
+    """Baku 2021: pace may have helped Verstappen, by something between a little and a lot."""
+    said = examined(2021, "Azerbaijan", "VER").verdict
+    found = re.search(r"may have helped \(([\d.]+) s, 90 % from (\S+) to \+([\d.]+) s\)", said)
+    low, helped, high = float(found[2].replace("−", "-")), float(found[1]), float(found[3])
+    assert low < 0 < helped < high

@@ -354,3 +354,33 @@ def test_every_race_builds_a_field_and_runs(races, weekends, year):
             places = np.sort(run.position, axis=1)
             assert (places == np.arange(1, len(field.drivers) + 1)).all(), (event, as_of)
             assert np.isfinite(run.time_s[~run.retired]).all(), (event, as_of)
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("moment", [18.0, None, [18], True])
+def test_a_moment_of_another_kind_is_refused(moment, weekends):
+    weekend = weekends(2023, "Italian Grand Prix")
+    with pytest.raises(InvalidInput, match="no moment of a race"):
+        from_weekend(weekend, moment)
+
+
+def test_no_weekend_is_refused():
+    with pytest.raises(InvalidInput, match=r"f1lab\.load"):
+        from_weekend(None, "pre-race")
+
+
+@pytest.mark.real
+def test_extra_formation_laps_shorten_the_race_and_a_stopped_one_stays_long(weekends):
+    assert from_weekend(weekends(2023, "Italian Grand Prix"), "pre-race").n_laps == 51
+    assert from_weekend(weekends(2021, "Belgian Grand Prix"), "pre-race").n_laps == 44
+
+
+@pytest.mark.real
+def test_a_red_flag_leaves_the_leader_in_the_lead(weekends):
+    """Zandvoort 2023, lap 64: the cars behind had yet to end the lap as the race was stopped."""
+    field = from_weekend(weekends(2023, "Dutch Grand Prix"), 64)
+    state = field.state
+    leader = field.drivers.index("VER")
+    on_lead_lap = state.running & (state.done == 64)
+    assert on_lead_lap.sum() >= 8
+    assert state.time_s[leader] == state.time_s[on_lead_lap].min()
