@@ -71,8 +71,8 @@ class UnknownName(InvalidInput):
     """
 
     def __init__(self, kind: str, given: str, known: Iterable[str]) -> None:
-        self.kind, self.given, self.known = kind, given, tuple(known)
-        super().__init__(_unknown_sentence(kind, given, self.known))
+        self.kind, self.given, self.known = kind, str(given), tuple(known)
+        super().__init__(_unknown_sentence(kind, self.given, self.known))
 
 
 def _unknown_sentence(kind: str, given: str, known: tuple[str, ...]) -> str:

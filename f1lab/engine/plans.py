@@ -77,6 +77,11 @@ def policies_for(field: RaceField, plans: Mapping[str, RacePlan] | None) -> Poli
         if driver not in field.drivers:
             known = ", ".join(field.drivers)
             raise InvalidPlan(f"no driver {driver!r} in this race. Known: {known}.")
+        if not isinstance(plan, RacePlan):
+            raise InvalidPlan(
+                f"the plan of {driver} is a {type(plan).__name__}: give a RacePlan, such as "
+                'RacePlan("MEDIUM", ((20, "HARD"),)).'
+            )
         check_plan(field, driver, plan)
     stops = max(old.stop_lap.shape[2], *(len(plan.stops) for plan in plans.values()))
     extra = ((0, 0), (0, 0), (0, stops - old.stop_lap.shape[2]))

@@ -141,6 +141,7 @@ class FreeAir:
             Compound he has to start on.
         """
         car, model, pit = car_number(field, driver), field.model, field.pit
+        allowed = sets_of(sets)
         flag = _expected_flags(field)
         stop = np.full(field.n_laps, pit.loss_s.mean() + pit.speed_s[car])
         stop *= np.select([flag == _VSC, flag == _SC], [pit.vsc_factor, pit.sc_factor], 1.0)
@@ -157,7 +158,7 @@ class FreeAir:
             warm_up_s=warm_up,
             oldest_steps=np.asarray(field.oldest_laps, dtype=float) * AGE_STEPS_PER_LAP,
             choice=_choice(field, (*(sets or {}), start)),
-            rules=TyreRules(field.dry_compounds_needed > 1, field.stops_needed, sets_of(sets)),
+            rules=TyreRules(field.dry_compounds_needed > 1, field.stops_needed, allowed),
             on_track=_on_track(field, car),
         )
 

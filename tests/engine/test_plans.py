@@ -124,3 +124,9 @@ def test_a_plan_reads_as_what_it_is():
         "stops": [{"lap": 5, "compound": "HARD"}],
         "reacts": False,
     }
+
+
+def test_what_is_no_plan_is_refused():
+    races = field(2, 20)
+    with pytest.raises(InvalidPlan, match="give a RacePlan"):
+        simulate_races(races, {races.drivers[0]: "M-20-H"}, n=1)

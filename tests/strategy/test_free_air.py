@@ -127,3 +127,9 @@ def test_nothing_is_planned_for_a_car_that_is_out():
         FreeAir.of(replace(race, state=state), "ABA")
     with pytest.raises(UnknownName):
         FreeAir.of(race, "XXX")
+
+
+def test_sets_of_an_unknown_compound_are_refused_by_name():
+    race = field(4, 30)
+    with pytest.raises(UnknownName, match="FOO"):
+        FreeAir.of(race, race.drivers[0], {"FOO": 1})
