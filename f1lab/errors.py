@@ -7,6 +7,7 @@ sentence and exits with status 2; a widget or an API shows the same sentence in 
 from __future__ import annotations
 
 import difflib
+import operator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ __all__ = [
     "ReportError",
     "SourceError",
     "UnknownName",
+    "whole_number",
 ]
 
 
@@ -80,3 +82,23 @@ def _unknown_sentence(kind: str, given: str, known: tuple[str, ...]) -> str:
     close = difflib.get_close_matches(given.casefold(), by_folded, n=1, cutoff=0.6)
     hint = f" — did you mean {by_folded[close[0]]!r}?" if close else "."
     return f"no {kind} {given!r}{hint} Known: {', '.join(known) or 'none'}."
+
+
+def whole_number(name: str, given: object, least: int = 0) -> int:
+    """Return a whole number that was asked for, or raise :class:`InvalidInput` naming it.
+
+    Parameters
+    ----------
+    name : str
+        What it is, as the caller wrote it.
+    given : object
+    least : int
+        Smallest allowed.
+    """
+    try:
+        number = operator.index(given)  # type: ignore[arg-type]  # what is no number is refused
+    except TypeError:
+        number = least - 1
+    if isinstance(given, bool) or number < least:
+        raise InvalidInput(f"{name}={given!r}: give a whole number of {least} or more.")
+    return number

@@ -20,9 +20,9 @@ from f1lab.autopsy.report import AutopsyReport
 from f1lab.autopsy.timeline import timeline
 from f1lab.autopsy.verdict import Outcome, verdict
 from f1lab.data.cache import Key, cached
-from f1lab.data.schema import DataIssue
+from f1lab.data.schema import DataIssue, require_weekend
 from f1lab.engine.priors import load_engine_priors
-from f1lab.errors import CacheError, NotEnoughLaps
+from f1lab.errors import CacheError, NotEnoughLaps, whole_number
 from f1lab.racemodel import RaceModel, load_priors
 from f1lab.racemodel.threads import one_thread
 
@@ -86,6 +86,8 @@ def autopsy(
     NoData
         The race has no laps, or there is nobody to compare with.
     """
+    require_weekend(weekend)
+    seed = whole_number("seed", seed)
     code = driver_code(weekend, driver)
     kind, other = resolve(weekend, code, reference)
     require_laps(weekend, code)

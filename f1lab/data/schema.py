@@ -29,6 +29,7 @@ __all__ = [
     "TelemetrySource",
     "Truth",
     "Weekend",
+    "require_weekend",
 ]
 
 DRY_COMPOUNDS = ("SOFT", "MEDIUM", "HARD")
@@ -259,3 +260,13 @@ class Weekend:
     qualifying: Session | None = None
     quality: tuple[DataIssue, ...] = ()
     truth: Truth | None = None
+
+
+def require_weekend(given: object) -> None:
+    """Raise :class:`f1lab.errors.InvalidInput` unless a weekend is given."""
+    from f1lab.errors import InvalidInput  # noqa: PLC0415  (keeps the schema import light)
+
+    if not isinstance(given, Weekend):
+        raise InvalidInput(
+            f"a weekend is asked for, not a {type(given).__name__}: f1lab.load gives one."
+        )

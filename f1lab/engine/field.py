@@ -14,19 +14,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from f1lab.data.schema import Weekend
+from f1lab.data.schema import require_weekend
 from f1lab.engine.field_hindsight import hindsight_field
 from f1lab.engine.field_midrace import midrace_field
 from f1lab.engine.field_prerace import Known, prerace_field
 from f1lab.engine.forecast import Forecast
 from f1lab.engine.form import require_earlier
 from f1lab.engine.priors import load_engine_priors
-from f1lab.errors import InvalidInput
+from f1lab.errors import InvalidInput, whole_number
 from f1lab.racemodel import RaceModel, load_priors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from f1lab.data.schema import Weekend
     from f1lab.engine.form import PaceRecord
     from f1lab.engine.inputs import RaceField
     from f1lab.engine.priors import EnginePriors
@@ -85,18 +86,14 @@ def from_weekend(  # noqa: PLR0913  (each argument is one thing that may be know
     NoData
         The race has no starters.
     """
-    if not isinstance(weekend, Weekend):
-        raise InvalidInput(
-            f"a field is built from a weekend, not a {type(weekend).__name__}: f1lab.load gives one."
-        )
+    require_weekend(weekend)
     if not isinstance(as_of, str):
         if isinstance(as_of, bool) or not isinstance(as_of, (int, np.integer)):
             raise InvalidInput(
                 f"as_of={as_of!r} is no moment of a race; give 'pre-race', 'hindsight' or a lap."
             )
         as_of = int(as_of)
-    if n_draws < 1:
-        raise InvalidInput(f"n_draws={n_draws} draws were asked for; give 1 or more.")
+    n_draws, seed = whole_number("n_draws", n_draws, 1), whole_number("seed", seed)
     tables = engine_priors or load_engine_priors()
     if as_of == "hindsight":
         fitted = model or RaceModel.of(weekend, priors)

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from f1lab.engine.inputs import AGE_STEPS_PER_LAP
-from f1lab.errors import InvalidInput
+from f1lab.errors import InvalidInput, whole_number
 from f1lab.strategy.free_air import car_number
 from f1lab.strategy.known import field_of
 from f1lab.strategy.pace import check_running, expected_laps_s, gap_s
@@ -113,6 +113,7 @@ def battle_forecast(
         The attacker is not behind the defender on the same lap, one of them is out, the race
         is over, or ``laps`` is less than 1.
     """
+    laps, seed = whole_number("laps", laps, 1), whole_number("seed", seed)
     field = field_of(weekend, at_lap)
     ahead, behind = car_number(field, defender), car_number(field, attacker)
     check_running(field, ahead, behind)
@@ -123,7 +124,7 @@ def battle_forecast(
             "name the car behind first."
         )
     last = min(field.state.lap + laps, field.n_laps)
-    if laps < 1 or last <= field.state.lap:
+    if last <= field.state.lap:
         raise InvalidInput(
             f"laps={laps} after lap {field.state.lap} of {field.n_laps}: nothing to forecast."
         )

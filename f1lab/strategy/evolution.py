@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as student
 
-from f1lab.data.schema import DRY_COMPOUNDS
-from f1lab.errors import NotEnoughLaps
+from f1lab.data.schema import DRY_COMPOUNDS, require_weekend
+from f1lab.errors import NotEnoughLaps, whole_number
 from f1lab.racemodel import RaceModel
 from f1lab.racemodel.laps import SLICK
 
@@ -123,6 +123,8 @@ def track_evolution(
     TrackEvolution
         A part the data cannot carry is left out and named in ``refused``.
     """
+    require_weekend(weekend)
+    seed = whole_number("seed", seed)
     steps: list[GripStep] = []
     refused: list[str] = []
     if weekend.qualifying is None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from f1lab.engine.inputs import UNKNOWN_FLAG
-from f1lab.errors import InvalidInput
+from f1lab.errors import InvalidInput, whole_number
 from f1lab.racemodel.laps import FLAGS
 from f1lab.strategy.free_air import FreeAir, car_number, median_length
 from f1lab.strategy.judge import Calls, Judge, calls_of
@@ -102,11 +102,14 @@ def safety_car_table(  # noqa: PLR0913  (keywords, each a question of its own)
     """
     if kind not in _FLAG:
         raise InvalidInput(f"kind {kind!r}: one of {', '.join(_FLAG)}.")
-    if n < 2:  # noqa: PLR2004  (stated in the sentence)
-        raise InvalidInput(f"n={n}: 2 races or more have a spread.")
+    n, seed = whole_number("n", n, 2), whole_number("seed", seed)
     car_number(field, driver)
     first, last = field.state.lap + 1, field.n_laps - 1
-    chosen = _spread(first, last) if laps is None else tuple(laps)
+    if laps is not None and not isinstance(laps, (tuple, list, range)):
+        raise InvalidInput(f"laps={laps!r}: give a sequence of laps, such as laps=(20, 30).")
+    chosen = (
+        _spread(first, last) if laps is None else tuple(whole_number("laps", k, 1) for k in laps)
+    )
     for lap in chosen:
         if not first <= lap <= last:
             raise InvalidInput(

@@ -12,7 +12,7 @@ from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 from f1lab.data.schema import COMPOUNDS
-from f1lab.errors import InvalidInput, UnknownName
+from f1lab.errors import InvalidInput, UnknownName, whole_number
 from f1lab.strategy.expected import expected_at
 from f1lab.strategy.free_air import SHORTEST_STINT_LAPS, FreeAir
 from f1lab.strategy.judge import OBJECTIVES, Judge, calls_of
@@ -98,7 +98,8 @@ def optimize(  # noqa: PLR0913  (keywords, each a question of its own)
     UnknownName
         No such driver or compound.
     """
-    if n < 100:  # noqa: PLR2004  (stated in the sentence)
+    seed = whole_number("seed", seed)
+    if whole_number("n", n) < 100:  # noqa: PLR2004  (stated in the sentence)
         raise InvalidInput(f"n={n}: 100 races or more can tell plans apart.")
     field = field_of(weekend, at_lap, otherwise=0, history=history)
     if start is None and field.state.lap == 0:

@@ -15,7 +15,7 @@ import numpy as np
 
 from f1lab.data.schema import COMPOUNDS
 from f1lab.engine.inputs import AGE_STEPS_PER_LAP
-from f1lab.errors import InvalidInput
+from f1lab.errors import InvalidInput, whole_number
 from f1lab.strategy.battle import pass_chance
 from f1lab.strategy.free_air import FreeAir, car_number
 from f1lab.strategy.pace import check_running, expected_laps_s
@@ -99,8 +99,9 @@ def undercut_table(
     """
     car, state = car_number(field, driver), field.state
     check_running(field, car)
-    first = state.lap + 1 if lap is None else lap
-    if not state.lap < first <= field.n_laps - max(laps) - 1 or min(laps) < 1:
+    first = state.lap + 1 if lap is None else whole_number("lap", lap, 1)
+    laps, seed = _whole_laps(laps), whole_number("seed", seed)
+    if not state.lap < first <= field.n_laps - max(laps) - 1:
         raise InvalidInput(
             f"stops from lap {first} on, up to {max(laps)} laps apart, do not fit between "
             f"lap {state.lap} and the flag on lap {field.n_laps}."
@@ -120,6 +121,12 @@ def undercut_table(
         duel = _Duel(field, behind, ahead, first, seed)
         found += [duel.row(kind, k) for kind in ("undercut", "overcut") for k in laps]
     return tuple(found)
+
+
+def _whole_laps(laps: object) -> tuple[int, ...]:
+    if not isinstance(laps, (tuple, list, range)) or not laps:
+        raise InvalidInput(f"laps={laps!r}: name at least one, such as laps=(1, 2, 3).")
+    return tuple(whole_number("laps", k, 1) for k in laps)
 
 
 def _nearest(gap_s: Floats, car: int) -> list[int]:

@@ -95,7 +95,7 @@ def test_what_is_no_battle_is_refused():
         battle_forecast(race, "AAA", "ABA")
     with pytest.raises(UnknownName):
         battle_forecast(race, "AAA", "XXX")
-    with pytest.raises(InvalidInput, match="nothing to forecast"):
+    with pytest.raises(InvalidInput, match="1 or more"):
         battle_forecast(race, "ABA", "AAA", laps=0)
     with pytest.raises(InvalidInput, match="grid"):
         battle_forecast(field(n=3), "ABA", "AAA")
