@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from f1lab.autopsy.timeline import neutral_phases
-from f1lab.data.schema import COMPOUNDS, DataIssue
+from f1lab.data.schema import COMPOUNDS, DRY_COMPOUNDS, DataIssue
 from f1lab.engine.field import from_weekend
 from f1lab.errors import F1LabError
 from f1lab.racemodel.laps import FLAGS
@@ -170,7 +170,15 @@ def _driven(books: Books, driver: str) -> Calls:
     last = laps.distance_laps - SHORTEST_STINT_LAPS
     forced = _forced(books, driver)
     kept = tuple(s for s in stops if s[0] <= last and s[0] not in forced)
-    return Calls(int(laps.compound[rows[0]]), kept)
+    first = int(laps.compound[rows[0]])
+    # stops that the rule of two compounds hangs on stay in, whatever they were made for
+    driven = Calls(first, kept)
+    return driven if _lawful(driven) else Calls(first, tuple(stops))
+
+
+def _lawful(calls: Calls) -> bool:
+    """Whether a plan may be driven to the flag: two dry compounds, or a rain tyre."""
+    return len(set(calls.order)) > 1 or max(calls.order) >= len(DRY_COMPOUNDS)
 
 
 def _forced(books: Books, driver: str) -> set[int]:
@@ -268,7 +276,10 @@ def _judge(
         return None
     best, regret = _regret(Judge(field, driver, "position"), known, own)
     later = _options(FreeAir.of(hindsight, driver), driven, moment)
-    later[own] = driven
+    if _lawful(driven):
+        later[own] = driven
+    if own not in later or len(later) < 2:  # noqa: PLR2004  (the race as it came left no choice)
+        return None
     after, came = _regret(Judge(hindsight, driver, "position", reacts=False), later, own)
     return StrategyCall(
         lap=moment.lap,

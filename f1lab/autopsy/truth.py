@@ -86,7 +86,7 @@ def score(weekend: Weekend, drivers: Iterable[str], reference: str) -> pd.DataFr
     model = RaceModel.of(weekend)
     rows = []
     for driver in drivers:
-        report = autopsy(weekend, driver, reference, model=model)
+        report = autopsy(weekend, driver, reference, model=model, judge_calls=False)
         books = Books(weekend, model, driver)
         n = report.blame.laps_compared
         own, other = (true_categories(books, code) for code in (driver, report.reference))

@@ -101,7 +101,7 @@ def test_in_jupyterlab(lab_page, lab_server, page_log, screenshots):
     theme(page, "JupyterLab Dark")
     page.screenshot(path=screenshots / "timeline-dark-selected.png")
     page.keyboard.press("Escape")
-    assert view.locator(".rt-panel").is_hidden()
+    view.locator(".rt-panel").wait_for(state="hidden")
     page.wait_for_timeout(500)
     heard = (lab_server.folder / "heard.txt").read_text(encoding="utf-8").splitlines()
     assert heard == [other, names[5], ""]
