@@ -147,12 +147,14 @@ def strategy_calls(
     moments = _moments(books, driver)
     if not moments:
         return [], []
+    unnamed = _laps_on_an_unknown_set(books, driver)
+    if len(unnamed):
+        return [], [_unjudged(driver, moments, f"nobody named the tyres of lap {unnamed[0]}.")]
     try:
         hindsight = from_weekend(weekend, "hindsight", model=books.model)
         fields = [_as_known(_Identity(weekend), moment.leader_lap) for moment in moments]
     except F1LabError as error:
-        action = f"The pit wall's calls are not judged: {error}"
-        return [], [DataIssue("calls_not_judged", driver, len(moments), action)]
+        return [], [_unjudged(driver, moments, str(error))]
     driven = _driven(books, driver)
     finish = float(books.laps.position[books.laps.rows(driver)[-1]])
     judged = [
@@ -160,6 +162,16 @@ def strategy_calls(
         for field, moment in zip(fields, moments, strict=True)
     ]
     return [call for call in judged if call is not None], []
+
+
+def _unjudged(driver: str, moments: list[_Moment], reason: str) -> DataIssue:
+    action = f"The pit wall's calls are not judged: {reason}"
+    return DataIssue("calls_not_judged", driver, len(moments), action)
+
+
+def _laps_on_an_unknown_set(books: Books, driver: str) -> NDArray[np.int64]:
+    rows = books.laps.rows(driver)
+    return books.laps.lap[rows[books.laps.compound[rows] == COMPOUNDS.index("UNKNOWN")]]
 
 
 def _driven(books: Books, driver: str) -> Calls:

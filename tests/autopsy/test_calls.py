@@ -94,6 +94,14 @@ def test_without_a_grid_the_calls_are_left_unjudged_with_the_reason(weekends):
     assert "no starters" in issue.action
 
 
+def test_a_set_nobody_named_leaves_the_calls_unjudged_with_the_reason(weekends):
+    """Monaco 2022: Stroll's tyres after the red flag are not known."""
+    report = autopsy(weekends(2022, "Monaco Grand Prix"), "STR")
+    assert not report.calls
+    (issue,) = [q for q in report.quality if q.kind == "calls_not_judged"]
+    assert "nobody named the tyres of lap 30" in issue.action
+
+
 def test_a_stop_after_a_collision_is_no_call(judged):
     """Monza 2023: hit by Hamilton on lap 41, in for a new wing at its end."""
     assert [c.lap for c in judged(2023, "Italian Grand Prix", "PIA")] == [23]
