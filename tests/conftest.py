@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import pickle
 import shutil
 import socket
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 from filelock import FileLock
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from f1lab.data.schema import Session, Weekend
+    from f1lab.engine.calibrate_seen import PastRace
+    from f1lab.racemodel import RaceModel
 
+_Made = TypeVar("_Made")
 _ROOT = Path(__file__).resolve().parents[1]
 _LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")  # noqa: S104  (compared with, not bound to)
 
@@ -31,6 +35,25 @@ def _folder(name: str) -> Path:
     if not path.is_dir():
         pytest.skip(f"no real data: {path} is not there (set F1LAB_TEST_DATA)")
     return path
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files of slow tests: whoever came to one last would work on alone."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
+def _kept(path: Path, make: Callable[[], _Made]) -> _Made:
+    """Read what another test or worker of this run has made, or make it."""
+    if path.exists():
+        found: _Made = pickle.loads(path.read_bytes())  # noqa: S301  (written a moment ago)
+        return found
+    path.parent.mkdir(exist_ok=True)
+    made = make()
+    part = path.with_suffix(f".{os.getpid()}")
+    part.write_bytes(pickle.dumps(made))
+    part.replace(path)
+    return made
 
 
 @pytest.fixture(scope="session")
@@ -89,6 +112,33 @@ def weekends(fastf1_cache: Path, shared_tmp: Path) -> Callable[[int, str], Weeke
             return load(year, event, offline=True, fastf1_cache=fastf1_cache)
 
     return loaded
+
+
+@pytest.fixture(scope="session")
+def race_model(
+    weekends: Callable[[int, str], Weekend], shared_tmp: Path
+) -> Callable[[int, str], RaceModel]:
+    """Lap-time model of a real race, each fitted once for all tests and workers."""
+    from f1lab.racemodel import RaceModel
+
+    def fitted(year: int, event: str) -> RaceModel:
+        path = shared_tmp / "race_models" / f"{year} {event}.pickle"
+        return _kept(path, lambda: RaceModel.of(weekends(year, event)))
+
+    return fitted
+
+
+@pytest.fixture(scope="session")
+def past_race(tidy_folder: Path, shared_tmp: Path) -> Callable[[int, int], PastRace]:
+    """Race of the archive with its model, each repaired and fitted once for all tests."""
+    from f1lab.data.tidy import load_tidy
+    from f1lab.engine.calibrate_seen import PastRace
+
+    def seen(year: int, number: int) -> PastRace:
+        path = shared_tmp / "past_races" / f"{year} {number}.pickle"
+        return _kept(path, lambda: PastRace.of(load_tidy(tidy_folder, year, number)))
+
+    return seen
 
 
 @pytest.fixture(autouse=True)

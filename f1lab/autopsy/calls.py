@@ -106,7 +106,7 @@ class StrategyCall:
         if self.judgement == "wrong call":
             return (
                 f"{said}, on what was known then {self.best} ended higher in "
-                f"{self.better_share:.0%} of the races, by {self.regret_places:.1f} places on average"
+                f"{100 * self.better_share:.0f} % of the races, by {self.regret_places:.1f} places on average"
             )
         return (
             f"{said}, {self.hindsight_best} would have gained {self.gained_places:.1f} places, "
@@ -171,7 +171,8 @@ def _unjudged(driver: str, moments: list[_Moment], reason: str) -> DataIssue:
 
 def _laps_on_an_unknown_set(books: Books, driver: str) -> NDArray[np.int64]:
     rows = books.laps.rows(driver)
-    return books.laps.lap[rows[books.laps.compound[rows] == COMPOUNDS.index("UNKNOWN")]]
+    unknown = books.laps.compound[rows] == COMPOUNDS.index("UNKNOWN")
+    return np.asarray(books.laps.lap[rows[unknown]])
 
 
 def _driven(books: Books, driver: str) -> Calls:

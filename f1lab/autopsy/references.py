@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from f1lab.errors import NoData, NotEnoughLaps, UnknownName
+from f1lab.errors import InvalidInput, NoData, NotEnoughLaps, UnknownName
 
 if TYPE_CHECKING:
     from f1lab.data.schema import Weekend
@@ -62,9 +62,8 @@ def resolve(weekend: Weekend, driver: str, given: str) -> tuple[str, str]:
     if word.upper() not in known:
         raise UnknownName("reference", word, [*REFERENCES, *known])
     if word.upper() == driver:
-        raise UnknownName(
-            "reference (a driver cannot be his own)", word, [c for c in known if c != driver]
-        )
+        others = ", ".join([*REFERENCES, *(code for code in known if code != driver)])
+        raise InvalidInput(f"{driver} cannot be his own reference; give one of {others}.")
     return "driver", word.upper()
 
 

@@ -16,15 +16,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from f1lab.calc.basis import DIRTY_AIR_GAP_S
 from f1lab.engine.calibrate_flags import neutralisation_table, retirement_table
 from f1lab.engine.calibrate_passing import Candidates, candidates, passing_table, traffic_losses
 from f1lab.engine.calibrate_pits import crew_table, flag_factors, habit_table, reaction_table
 from f1lab.engine.calibrate_seen import PastRace
 from f1lab.engine.calibrate_start import noise_table, start_table
+from f1lab.engine.calibrate_tyres import wear_spread, worth_of_time
 from f1lab.engine.calibrate_weather import weather_table
 from f1lab.engine.forecast import fit_forecast
+from f1lab.engine.priors import EnginePriors
 from f1lab.errors import NotEnoughLaps
-from f1lab.racemodel.laps import DIRTY_AIR_GAP_S
 from f1lab.racemodel.priors import load_priors
 
 if TYPE_CHECKING:
@@ -115,10 +117,12 @@ def calibrate_seen(seen: list[PastRace], priors: Priors) -> dict[str, Any]:
         },
         "reactions": reaction_table(seen),
         "habits": habit_table(seen),
+        "wear": wear_spread(seen),
         "weather": weather_table(seen),
         "noise_s": noise_table(seen),
         "forecast": fit_forecast([record for race in seen for record in race.records]).to_dict(),
     }
+    table["habits"]["worth_of_time"] = worth_of_time(seen, EnginePriors(table))
     return dict(_rounded(table))
 
 

@@ -27,6 +27,7 @@ from f1lab.engine.forecast import MIDDLE_AGE_LAPS
 from f1lab.engine.inputs import AGE_STEPS_PER_LAP, UNKNOWN_FLAG, RaceField, RaceState
 from f1lab.engine.policies import driven_plans
 from f1lab.engine.policies_habit import CarNow, habit_policies
+from f1lab.engine.policies_wear import plan_times_s, weighed_by_wear
 from f1lab.errors import InvalidInput
 from f1lab.racemodel import RaceModel
 from f1lab.racemodel.design import Design
@@ -109,6 +110,9 @@ def midrace_field(weekend: Weekend, lap: int, known: Known, n_draws: int, seed: 
     flag = _flag_now(moment, int(flown[lap - 1]))
     flown[lap:] = UNKNOWN_FLAG
     state, cars = _state(moment, laps, entry, habits, pit, flag)
+    model = _with_drying(model, laps, lap, weather, rng)
+    policies = habit_policies(cars, habits, n_laps, needed)
+    times_s = plan_times_s(policies, model, pit.loss_s, n_laps, state.done, state.age_steps)
     return RaceField(
         year=weekend.year,
         event=weekend.event,
@@ -117,14 +121,14 @@ def midrace_field(weekend: Weekend, lap: int, known: Known, n_draws: int, seed: 
         drivers=entry.drivers,
         teams=entry.teams,
         n_laps=n_laps,
-        model=_with_drying(model, laps, lap, weather, rng),
+        model=model,
         start=tables.start(circuit),
         pit=pit,
         passing=tables.passing(circuit),
         hazards=tables.hazards(circuit, n_laps),
         retirements=tables.retirements(entry.teams, n_laps),
         reactions=tables.reactions(n_laps),
-        policies=habit_policies(cars, habits, n_laps, needed),
+        policies=weighed_by_wear(policies, times_s, habits.worth_s),
         weather=weather,
         state=state,
         flown=flown,

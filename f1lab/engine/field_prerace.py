@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from f1lab.data.schema import COMPOUNDS
+from f1lab.data.schema import COMPOUNDS, DRY_COMPOUNDS
 from f1lab.engine.field_entry import (
     entries,
     saw_rain,
@@ -19,6 +19,7 @@ from f1lab.engine.field_model import age_grid, race_fuel_kg
 from f1lab.engine.forecast import MIDDLE_AGE_LAPS
 from f1lab.engine.inputs import UNKNOWN_FLAG, LapModel, RaceField, RaceState
 from f1lab.engine.policies_habit import CarNow, habit_policies
+from f1lab.engine.policies_wear import plan_times_s, weighed_by_wear
 from f1lab.racemodel.laps import SLICK
 
 if TYPE_CHECKING:
@@ -37,9 +38,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Known", "prerace_field"]
 
-#: Own wear between drivers [s per lap of age], and how alike the compounds of one race wear
-#: compared with their table: both measured on dry races of 2018–23.
-OWN_WEAR_S, _WEAR_ALIKE = 0.016, 0.6
+#: Own wear between drivers, measured on dry races of 2018–23 [s per lap of age].
+OWN_WEAR_S = 0.016
+#: No compound of no circuit wears less on average: the least mean of the tables above nothing [s/lap].
+_LEAST_WEAR_S = 0.005
 
 
 @dataclass(frozen=True, repr=False)
@@ -77,6 +79,10 @@ def prerace_field(weekend: Weekend, known: Known, n_draws: int, seed: int) -> Ra
     policies = habit_policies([CarNow(int(slot)) for slot in entry.grid], habits, n_laps, needed)
     compound = policies.start_compound[:, 0]
     n = len(entry.drivers)
+    model = _lap_model(weekend, entry, n_laps, known, weather.class_s[0], n_draws, rng)
+    pit = tables.pit_lane(circuit, entry.teams, n_draws, rng)
+    nothing = np.zeros(n, dtype=np.int64)
+    times_s = plan_times_s(policies, model, pit.loss_s, n_laps, nothing, nothing)
     return RaceField(
         year=weekend.year,
         event=weekend.event,
@@ -85,23 +91,23 @@ def prerace_field(weekend: Weekend, known: Known, n_draws: int, seed: int) -> Ra
         drivers=entry.drivers,
         teams=entry.teams,
         n_laps=n_laps,
-        model=_lap_model(weekend, entry, n_laps, known, weather.class_s[0], n_draws, rng),
+        model=model,
         start=tables.start(circuit),
-        pit=tables.pit_lane(circuit, entry.teams, n_draws, rng),
+        pit=pit,
         passing=tables.passing(circuit),
         hazards=tables.hazards(circuit, n_laps),
         retirements=tables.retirements(entry.teams, n_laps),
         reactions=tables.reactions(n_laps),
-        policies=policies,
+        policies=weighed_by_wear(policies, times_s, habits.worth_s),
         weather=weather,
         state=RaceState(
             lap=0,
             grid=entry.grid,
             time_s=np.zeros(n),
-            done=np.zeros(n, dtype=np.int64),
+            done=nothing,
             running=np.ones(n, dtype=bool),
             compound=compound,
-            age_steps=np.zeros(n, dtype=np.int64),
+            age_steps=nothing,
             used=1 << compound,
         ),
         flown=np.full(n_laps, UNKNOWN_FLAG),
@@ -140,19 +146,20 @@ def _lap_model(
         pace_s=middle_pace - MIDDLE_AGE_LAPS * own_wear,
         own_wear_s=own_wear,
         offset_s=offset,
-        wear_s=_wear(priors, weekend.circuit, n_laps, n_draws, rng),
+        wear_s=_wear(known, weekend.circuit, n_laps, n_draws, rng),
         warm_up_s=rng.normal(*priors.warm_up_s, n_draws),
         noise_s=known.engine_priors.noise_s(entry.drivers),
     )
 
 
 def _wear(
-    priors: Priors, circuit: str, n_laps: int, n_draws: int, rng: np.random.Generator
+    known: Known, circuit: str, n_laps: int, n_draws: int, rng: np.random.Generator
 ) -> Floats:
     """Wear curves, even over the life of a set and never falling, shape (d, 5, ages) [s]."""
-    common = rng.standard_normal((n_draws, 1))
-    own = rng.standard_normal((n_draws, 5))
-    score = np.sqrt(_WEAR_ALIKE) * common + np.sqrt(1 - _WEAR_ALIKE) * own
-    table = np.array([priors.wear_s_per_lap(name, circuit) for name in COMPOUNDS[:5]])
-    slope = np.maximum(table[:, 0] + table[:, 1] * score, 0.0)
+    table = [known.priors.wear_s_per_lap(name, circuit) for name in COMPOUNDS[:5]]
+    slope = np.array([[max(mean, _LEAST_WEAR_S) for mean, _ in table]]).repeat(n_draws, axis=0)
+    dry = len(DRY_COMPOUNDS)
+    slope[:, :dry] *= known.engine_priors.wear_scores(n_draws, rng)
+    # rain wears tyres as it likes: the doubt is as large as the figure
+    slope[:, dry:] = np.maximum([rng.normal(mean, sd, n_draws) for mean, sd in table[dry:]], 0.0).T
     return np.asarray(slope[..., None] * age_grid(n_laps))

@@ -214,6 +214,8 @@ class Policies:
     Shapes: n cars, v variants, s stops at most. A stop on lap ``l`` is at the end of lap ``l``;
     unused stops have lap 0. ``reacts`` says which cars answer to what happens; one with a fixed
     plan does not. ``stop_age_steps`` is the age of the set each stop fits; None: all are new.
+    ``draw_weight`` is the chance of each variant in each draw of the lap-time model, which pit
+    walls know better than we do; None: ``weight`` in all of them.
     """
 
     start_compound: Ints  # (n, v)
@@ -222,6 +224,7 @@ class Policies:
     weight: Floats  # (n, v), rows sum to one
     reacts: Bools  # (n,)
     stop_age_steps: Ints | None = None  # (n, v, s)
+    draw_weight: Floats | None = None  # (d, n, v), the last axis sums to one
 
 
 @dataclass(frozen=True, repr=False)

@@ -180,9 +180,7 @@ def _line_up(
         car.in_s = car.out_s = 0.0
         car.stops = car.stop = car.covers = car.freed = 0
         u = uniform(bits(key, i, 0, VARIANT))
-        car.variant = 0
-        while car.variant < tables.variant_p.shape[1] - 1 and tables.variant_p[i, car.variant] < u:
-            car.variant += 1
+        car.variant = _variant(tables.variant_p[draw % len(tables.variant_p), i], u)
         car.age, car.used = tables.state_age[i], tables.state_used[i]
         car.compound, car.tyre_laps = tables.state_compound[i], _WARM
         if rules.first_lap == 0:
@@ -205,6 +203,15 @@ def _line_up(
     else:
         sort_by_road(cars, order, running)
     return running
+
+
+@inlined
+def _variant(up_to_p: Floats, u: float) -> int:
+    """Plan that a number between 0 and 1 stands for."""
+    variant = 0
+    while variant < len(up_to_p) - 1 and up_to_p[variant] < u:
+        variant += 1
+    return variant
 
 
 @inlined

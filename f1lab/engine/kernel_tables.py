@@ -274,7 +274,7 @@ def tables_of(field: RaceField, policies: Policies) -> Tables:
         stop_lap=_ints(policies.stop_lap),
         stop_compound=_ints(policies.stop_compound),
         stop_age=_ints(np.zeros_like(policies.stop_lap) if ages is None else ages),
-        variant_p=_floats(np.cumsum(policies.weight, axis=1)),
+        variant_p=_floats(np.cumsum(_variant_weight(policies), axis=2)),
         reacts=_ints(policies.reacts),
         oldest=_ints(field.oldest_laps * AGE_STEPS_PER_LAP),
         grid=_floats(state.grid),
@@ -285,6 +285,11 @@ def tables_of(field: RaceField, policies: Policies) -> Tables:
         state_age=_ints(state.age_steps),
         state_used=_ints(state.used),
     )
+
+
+def _variant_weight(policies: Policies) -> Floats:
+    """Chance of each variant by draw, shape (d, n, v); one draw stands for all that are alike."""
+    return policies.weight[None] if policies.draw_weight is None else policies.draw_weight
 
 
 def _floats(values: ArrayLike) -> Floats:

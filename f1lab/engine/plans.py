@@ -92,9 +92,12 @@ def policies_for(field: RaceField, plans: Mapping[str, RacePlan] | None) -> Poli
         np.pad(rows, extra) for rows in (old.stop_lap, old.stop_compound, ages)
     )
     start, weight, reacts = old.start_compound.copy(), old.weight.copy(), old.reacts.copy()
+    by_draw = None if old.draw_weight is None else old.draw_weight.copy()
     for driver, plan in plans.items():
         car = field.drivers.index(driver)
         weight[car] = np.arange(weight.shape[1]) == 0
+        if by_draw is not None:
+            by_draw[:, car] = weight[car]
         reacts[car] = plan.reacts
         stop_lap[car], stop_compound[car], stop_age[car] = 0, 0, 0
         if plan.start is not None:
@@ -110,6 +113,7 @@ def policies_for(field: RaceField, plans: Mapping[str, RacePlan] | None) -> Poli
         stop_age_steps=stop_age,
         weight=weight,
         reacts=reacts,
+        draw_weight=by_draw,
     )
 
 

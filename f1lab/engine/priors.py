@@ -64,6 +64,9 @@ class Habits:
         and standard deviation; 0 for a stint that is none.
     oldest_laps : ndarray, shape (5,)
         99th percentile of the ages at which sets came off [laps].
+    worth_s : float
+        A plan slower by this much by the wear of the day is e times less likely [s]; infinite
+        before it is measured.
     """
 
     stops_p: Floats
@@ -72,6 +75,7 @@ class Habits:
     share: Floats
     share_sd: Floats
     oldest_laps: Floats
+    worth_s: float
 
 
 @dataclass(frozen=True)
@@ -218,8 +222,20 @@ class EnginePriors:
             stops_p=np.array(entry["circuits"].get(circuit, entry["stops_p"])),
             share=np.array(entry["share"]),
             share_sd=np.array(entry["share_sd"]),
+            worth_s=entry["worth_of_time"]["worth_s"] if "worth_of_time" in entry else np.inf,
             **arrays,
         )
+
+    def wear_scores(self, n_draws: int, rng: np.random.Generator) -> Floats:
+        """Wear of SOFT, MEDIUM and HARD in a race over their table, drawn: shape (n_draws, 3) [-].
+
+        Log-normal of mean one; the compounds of one race are alike.
+        """
+        entry = self.table["wear"]
+        sd = np.sqrt(np.log1p(np.square(entry["relative_sd"])))
+        common, own = rng.standard_normal((n_draws, 1)), rng.standard_normal((n_draws, len(sd)))
+        score = np.sqrt(entry["alike"]) * common + np.sqrt(1 - entry["alike"]) * own
+        return np.asarray(np.exp(sd * score - sd**2 / 2))
 
     def noise_s(self, drivers: Sequence[str]) -> Floats:
         """Lap-to-lap standard deviation of each driver in the dry, shape (n,) [s]."""

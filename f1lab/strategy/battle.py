@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from f1lab.calc.basis import dirty_air_share
+from f1lab.calc.estimate import LEVELS
+from f1lab.calc.traffic import pass_probability
 from f1lab.engine.inputs import AGE_STEPS_PER_LAP
 from f1lab.errors import InvalidInput, whole_number
 from f1lab.strategy.free_air import car_number
@@ -29,7 +32,6 @@ if TYPE_CHECKING:
 
 __all__ = ["BattleForecast", "battle_forecast"]
 
-_LEVELS = (0.05, 0.95)
 #: Laps of noise tried for each draw of the model.
 _PER_DRAW = 64
 
@@ -117,6 +119,8 @@ def battle_forecast(
     field = field_of(weekend, at_lap)
     ahead, behind = car_number(field, defender), car_number(field, attacker)
     check_running(field, ahead, behind)
+    if ahead == behind:
+        raise InvalidInput(f"a battle takes two cars, and {attacker} was named twice.")
     gap = gap_s(field, ahead, behind)
     if gap <= 0:
         raise InvalidInput(
@@ -132,11 +136,11 @@ def battle_forecast(
     own, other = (_laps_s(field, car, coming) for car in (behind, ahead))
     per_draw = _curves(field, gap, own, other, (behind, ahead), seed)
     passed = per_draw.mean(axis=0)
-    low, high = np.quantile(per_draw, _LEVELS, axis=0)
+    low, high = np.quantile(per_draw, LEVELS, axis=0)
     advantage = (other - own).mean(axis=1)
     likely = passed[-1] > 1 / 2
     mean_lap = float(np.diff(passed, prepend=0.0) @ coming / passed[-1]) if likely else None
-    least, most = np.quantile(advantage, _LEVELS).tolist()
+    least, most = np.quantile(advantage, LEVELS).tolist()
     return BattleForecast(
         year=field.year,
         event=field.event,
@@ -181,7 +185,7 @@ def _curves(
     out = np.empty((draws, n_laps))
     for lap in range(n_laps):
         advantage = (other - own)[:, lap, None]
-        dirty = air.dirty_air_s * np.clip(1.0 - gaps / air.dirty_reach_s, 0.0, None)
+        dirty = air.dirty_air_s * dirty_air_share(gaps, air.dirty_reach_s)
         driven = gaps - advantage + dirty + spread * rng.standard_normal(gaps.shape)
         meets = (gaps <= air.reach_s) | (driven < air.follow_s)
         chance = np.where(meets, pass_chance(air, gaps, advantage, older), 0.0)
@@ -202,6 +206,4 @@ def pass_chance(air: Passing, gap_s: Floats, advantage_s: Floats, older_laps: fl
     older_laps : float
         How much older the tyres of the car ahead are [laps].
     """
-    gap = np.minimum(gap_s, air.reach_s)
-    logit = air.intercept + air.gap * gap + air.pace * advantage_s + air.age * older_laps
-    return np.asarray(np.minimum(1.0 / (1.0 + np.exp(-logit)), air.ceiling))
+    return pass_probability(np.minimum(gap_s, air.reach_s), advantage_s, older_laps, air)

@@ -93,8 +93,8 @@ def optimize(  # noqa: PLR0913  (keywords, each a question of its own)
     Raises
     ------
     InvalidInput
-        The driver is out, ``n`` is less than 100, the objective is unknown, or no plan is
-        within the rules.
+        The driver is out, ``n`` is less than 100, the objective is unknown, a start compound is
+        named after the start, or no plan is within the rules.
     UnknownName
         No such driver or compound.
     """
@@ -105,6 +105,10 @@ def optimize(  # noqa: PLR0913  (keywords, each a question of its own)
     if start is None and field.state.lap == 0:
         start = tyre_of_q2(weekend, driver)
     judge = Judge(field, driver, objective)
+    if start is not None and field.state.lap > 0:
+        raise InvalidInput(
+            f"start={start!r} was given after lap {field.state.lap}: the start is over; leave it out."
+        )
     if start is not None and start not in COMPOUNDS[:5]:
         raise UnknownName("compound", start, COMPOUNDS[:5])
     air = FreeAir.of(field, driver, sets, start)

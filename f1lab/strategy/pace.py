@@ -60,7 +60,7 @@ def check_running(field: RaceField, *cars: int) -> None:
     state = field.state
     if state.lap == 0:
         raise InvalidInput(
-            "there are no gaps on the grid yet; name a lap of the race that has been driven."
+            "on the grid there are no gaps yet; RaceField.from_weekend(weekend, lap) has them after a lap."
         )
     for car in cars:
         if not state.running[car]:

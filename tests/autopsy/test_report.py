@@ -11,7 +11,7 @@ import pytest
 from f1lab.autopsy import autopsy
 from f1lab.autopsy.blame import CATEGORIES
 from f1lab.data.schema import LEDGER_PARTS
-from f1lab.errors import NoData, NotEnoughLaps, UnknownName
+from f1lab.errors import InvalidInput, NoData, NotEnoughLaps, UnknownName
 
 WANTED = {
     "driver", "reference", "status", "laps_compared", "gap_s", "categories", "unexplained_s",
@@ -105,7 +105,7 @@ def test_unknown_names_are_answered_with_the_known_ones(demo):
         autopsy(demo, code[:2] + "Q")
     with pytest.raises(UnknownName, match=r"reference 'winer'.*did you mean 'winner'"):
         autopsy(demo, code, "winer")
-    with pytest.raises(UnknownName, match="cannot be his own"):
+    with pytest.raises(InvalidInput, match="cannot be his own"):
         autopsy(demo, code, code)
 
 

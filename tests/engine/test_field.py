@@ -204,7 +204,8 @@ def test_the_state_after_lap_k_is_where_the_cars_were(demo):
 def alone(field, driver):
     """One car of a field, without luck, traffic and a start."""
     i = field.drivers.index(driver)
-    policies = Policies(**{f.name: getattr(field.policies, f.name)[[i]] for f in fields(Policies)})
+    parts = {f.name: getattr(field.policies, f.name) for f in fields(Policies)}
+    policies = Policies(**{name: part[[i]] for name, part in parts.items() if part is not None})
     never = np.zeros(field.n_laps)
     quiet = Neutralisation(np.ones(1), 1.0, np.nan)
     return replace(
@@ -339,7 +340,7 @@ def test_a_wet_track_dries_in_every_draw_in_its_own_time(weekends):
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("year", [2019, 2021, 2022, 2023])
-def test_every_race_builds_a_field_and_runs(races, weekends, year):
+def test_every_race_builds_a_field_and_runs(races, weekends, race_model, year):
     from f1lab.engine.simulate import simulate_races
 
     season = [event for when, event in races if when == year]
@@ -348,7 +349,8 @@ def test_every_race_builds_a_field_and_runs(races, weekends, year):
         weekend = weekends(year, event)
         third = max(int(weekend.race.laps["lap"].max()) // 3, 1)
         for as_of in ("hindsight", "pre-race", third):
-            field = from_weekend(weekend, as_of)
+            model = race_model(year, event) if as_of == "hindsight" else None
+            field = from_weekend(weekend, as_of, model=model)
             assert_whole(field)
             run = simulate_races(field, n=1000, seed=2)
             places = np.sort(run.position, axis=1)

@@ -22,6 +22,7 @@ def habits(stops=(0.02, 0.6, 0.3, 0.08), oldest=(30, 38, 50, 45, 35)):
         share=np.zeros((4, 4)),
         share_sd=np.full((4, 4), 0.1),
         oldest_laps=np.array(oldest),
+        worth_s=30.0,
     )
 
 

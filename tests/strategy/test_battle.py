@@ -93,6 +93,8 @@ def test_what_is_no_battle_is_refused():
     race = on_lap(field(n=3), 20, [0.0, 0.8, 95.0])
     with pytest.raises(InvalidInput, match="not behind"):
         battle_forecast(race, "AAA", "ABA")
+    with pytest.raises(InvalidInput, match="AAA was named twice"):
+        battle_forecast(race, "AAA", "AAA")
     with pytest.raises(UnknownName):
         battle_forecast(race, "AAA", "XXX")
     with pytest.raises(InvalidInput, match="1 or more"):
