@@ -13,7 +13,7 @@ UV := uv==0.13.9
 
 # Two workers are enough for two cores; a file's tests stay together.
 PYTEST := $(BIN)/python -m pytest
-XDIST  := -n 2 --dist loadscope
+XDIST  := -n 2 --dist loadscope --no-loadscope-reorder
 
 # Small matrices: threads of the linear algebra only get in each other's way.
 export OPENBLAS_NUM_THREADS := 1

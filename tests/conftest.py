@@ -148,6 +148,7 @@ def _own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         if name != "F1LAB_TEST_DATA":
             monkeypatch.delenv(name)
     monkeypatch.setenv("F1LAB_CACHE_DIR", str(tmp_path / "f1lab_cache"))
+    monkeypatch.setenv("F1LAB_DATA_DIR", str(tmp_path / "f1lab_data"))
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from f1lab.calc.estimate import LEVELS
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -51,7 +53,6 @@ _PLAIN = {
     "incident": "incidents",
     "unexplained": "unexplained",
 }
-_INTERVAL = (0.05, 0.95)
 
 
 @dataclass(frozen=True)
@@ -199,5 +200,5 @@ def compare(own: dict[str, Floats], reference: dict[str, Floats], n_laps: int) -
 def _category(name: str, values: Floats) -> Category:
     """Point and interval; the draws' spread is widened to what was found to hold the truth."""
     point, scale = float(values[0]), interval_scales()[name]
-    low, high = (point + scale * (float(q) - point) for q in np.quantile(values[1:], _INTERVAL))
+    low, high = (point + scale * (float(q) - point) for q in np.quantile(values[1:], LEVELS))
     return Category(point, min(low, point), max(high, point))

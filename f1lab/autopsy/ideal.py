@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from f1lab.autopsy.ledger import Ledger
+from f1lab.calc.estimate import LEVELS
 from f1lab.data.schema import COMPOUNDS, DRY_COMPOUNDS, LEDGER_PARTS
 from f1lab.racemodel.laps import SLICK
 from f1lab.strategy.plans import N_COMPOUNDS, Plan, best_plan, driven_plan
@@ -96,7 +97,7 @@ def plan_regret(books: Books, ledger: Ledger) -> PlanRegret | None:
     lines = ledger.seconds["tyre_normal"].sum() + ledger.seconds["pit_normal"].sum()
     draws = ledger.draws["tyre_normal"].sum(axis=1) + ledger.draws["pit_normal"].sum(axis=1)
     regret = draws[:_PLAN_DRAWS] - least[1:]
-    low, high = np.quantile(regret, (0.05, 0.95))
+    low, high = np.quantile(regret, LEVELS)
     seconds = float(lines - least[0])
     compounds = [COMPOUNDS[c] for c in laps.compound[rows]]
     driven = driven_plan(compounds, laps.stint[rows].tolist(), laps.wear_age[rows].tolist())

@@ -87,13 +87,19 @@ class Books:
         self.weekend, self.model, self.without = weekend, model, without
         self.laps = model.laps
         self.seed = seed
-        # row 0 is the point, the rest are draws: every formula is written once
-        everything = np.vstack([model.fit.coefficients, model.draws(N_DRAWS, seed)])
-        self.coefficients = model.centred(everything, without)
 
     def __repr__(self) -> str:
         """Event and the driver the norms are read without."""
         return f"Books({self.weekend.event!r}, norms without {self.without})"
+
+    @cached_property
+    def coefficients(self) -> Floats:
+        """Coefficients of the model: row 0 is the point, the rest are draws.
+
+        So every formula is written once.
+        """
+        everything = np.vstack([self.model.fit.coefficients, self.model.draws(N_DRAWS, self.seed)])
+        return self.model.centred(everything, self.without)
 
     @cached_property
     def penalties(self) -> list[Penalty]:

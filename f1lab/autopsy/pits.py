@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from f1lab.calc.race_state import REPAIR_S
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -28,8 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Penalty", "PitNorm", "Stop", "penalties", "pit_norm", "stops"]
 
-#: Longer in the pit lane than this over the norm is a repair, not a slow stop [s].
-REPAIR_S = 45.0
 #: Longer than this in the pit lane on a red-flagged lap is the stoppage itself [s].
 _RED_FLAG_LANE_S = 90.0
 #: A served time penalty shows as at least this share of it over the norm [-].
@@ -146,17 +146,10 @@ def stops(laps: RaceLaps, given: Sequence[Penalty]) -> list[Stop]:
                 out_row=int(out),
                 lane_s=float(lane),
                 green=bool(not laps.neutralised[row] and (out < 0 or not laps.neutralised[out])),
-                tyres=bool(out >= 0 and _new_set(laps, int(row), int(out))),
+                tyres=bool(out >= 0 and laps.new_set(int(row), int(out))),
             )
         )
     return _with_penalties(found, laps, given)
-
-
-def _new_set(laps: RaceLaps, before: int, after: int) -> bool:
-    """Whether another set was fitted: tyres that just go on ageing were only driven through."""
-    going_on = laps.age_laps[after] == laps.age_laps[before] + 1
-    alike = laps.compound[after] == laps.compound[before]
-    return bool(laps.stint[after] != laps.stint[before] and not (alike and going_on))
 
 
 def _with_penalties(found: list[Stop], laps: RaceLaps, given: Sequence[Penalty]) -> list[Stop]:

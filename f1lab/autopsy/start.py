@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from f1lab.calc.robust import MAD_TO_SD, huber_distance
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -75,8 +77,8 @@ def start_line(
         shift = belief @ [0.0, mean] + x.T @ (weight / spread**2 * loss)
         line = np.linalg.solve(precision, shift)
         residual = np.abs(loss - x @ line)
-        spread = max(1.4826 * float(np.median(residual)), _MIN_SPREAD_S)
-        weight = np.minimum(1.0, _TUNING * spread / np.maximum(residual, 1e-9))
+        spread = max(MAD_TO_SD * float(np.median(residual)), _MIN_SPREAD_S)
+        weight = 1 / huber_distance(residual, _TUNING * spread)
     steps = rng.standard_normal((n_draws, 2)) @ np.linalg.cholesky(np.linalg.inv(precision)).T
     return StartLine(
         float(line[0]),

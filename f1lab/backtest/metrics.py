@@ -2,7 +2,7 @@
 
 Pure functions of arrays. A race of *n* cars has places 1 … n; a forecast is a matrix
 ``p_position`` of shape (n, n), the chance of every car to come in on every place, its rows
-summing to one. Smaller is better, except for :func:`auc` and :func:`spearman`.
+summing to one. Smaller is better, except for :func:`spearman`.
 """
 
 from __future__ import annotations
@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.stats import rankdata
 
-from f1lab.errors import NoData
-
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
@@ -24,7 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Reliability",
-    "auc",
     "median_position",
     "position_table",
     "ranked_probability",
@@ -139,38 +136,6 @@ def spearman(forecast: ArrayLike, truth: ArrayLike) -> float:
     x, y = x - x.mean(), y - y.mean()
     spread = float(np.sqrt((x**2).sum() * (y**2).sum()))
     return round(float((x * y).sum()) / spread, 12) if spread > 0 else float("nan")
-
-
-def auc(score: ArrayLike, happened: ArrayLike) -> float:
-    """Chance that something that happened had been given a higher score than something that did not.
-
-    Ties count one half (Mann and Whitney).
-
-    Parameters
-    ----------
-    score : array_like, shape (n,)
-    happened : array_like of bool, shape (n,)
-
-    Returns
-    -------
-    float
-
-    Raises
-    ------
-    NoData
-        If it happened every time, or never.
-
-    Examples
-    --------
-    >>> auc([0.1, 0.4, 0.35, 0.8], [False, False, True, True])
-    0.75
-    """
-    truth = np.asarray(happened, dtype=bool)
-    yes, no = int(truth.sum()), int((~truth).sum())
-    if not yes or not no:
-        raise NoData(f"an AUC needs cases of both kinds; {yes} happened and {no} did not.")
-    ranks = rankdata(score)
-    return float((ranks[truth].sum() - yes * (yes + 1) / 2) / (yes * no))
 
 
 def rmse(error: Floats) -> float:

@@ -13,13 +13,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import expit
 
-from f1lab.backtest.metrics import auc, squared_error
+from f1lab.backtest.metrics import squared_error
 from f1lab.backtest.scores import mean_score, race_score
+from f1lab.calc.robust import auc
+from f1lab.calc.traffic import pass_probability
 from f1lab.engine.calibrate_passing import Candidates, candidates
 from f1lab.engine.calibrate_seen import PastRace
-from f1lab.errors import NoData
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,13 +70,7 @@ def second_half_candidates(race: PastRace, first: FirstHalf | None) -> Candidate
 
 def pass_chances(seen: Candidates, passing: Passing) -> Floats:
     """Chance of each candidate of one race to get past, shape (n,)."""
-    linear = (
-        passing.intercept
-        + passing.gap * seen.gap_s
-        + passing.pace * seen.pace_s
-        + passing.age * seen.age_laps
-    )
-    return np.asarray(np.minimum(expit(linear), passing.ceiling), dtype=np.float64)
+    return pass_probability(seen.gap_s, seen.pace_s, seen.age_laps, passing)
 
 
 def overtaking_score(
@@ -102,7 +96,7 @@ def overtaking_score(
     closeness = [-own.gap_s for own in seen]
     everything = np.concatenate(passed)
     by_race = [
-        np.array([_auc_or_nan(score, truth) for score, truth in zip(side, passed, strict=True)])
+        np.array([auc(score, truth) for score, truth in zip(side, passed, strict=True)])
         for side in (chances, closeness)
     ]
     return race_score(
@@ -113,8 +107,8 @@ def overtaking_score(
         by_race[0],
         by_race[1],
         pooled=(
-            _auc_or_nan(np.concatenate(chances), everything),
-            _auc_or_nan(np.concatenate(closeness), everything),
+            auc(np.concatenate(chances), everything),
+            auc(np.concatenate(closeness), everything),
         ),
         cases=len(everything),
         more_is_better=True,
@@ -146,11 +140,3 @@ def pass_brier(seen: Sequence[Candidates], chances: Sequence[Floats], rate: floa
         [squared_error(p, y) for p, y in zip(chances, passed, strict=True)],
         [squared_error(np.full(len(y), rate), y) for y in passed],
     )
-
-
-def _auc_or_nan(score: Floats, happened: Bools) -> float:
-    """NaN for a race in which everybody or nobody got past."""
-    try:
-        return auc(score, happened)
-    except NoData:
-        return float("nan")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pandas as pd
 
 from f1lab.backtest.metrics import Reliability
 from f1lab.backtest.scores import Score
+from f1lab.backtest.tables import groups, score_table, summary, targets_table
 from f1lab.errors import UnknownName
 
 if TYPE_CHECKING:
@@ -68,6 +69,67 @@ class BacktestReport:
     reliability: Mapping[str, Mapping[str, Reliability]]
     races: tuple[RaceRow, ...]
     left_out: Mapping[str, str]
+
+    kind: ClassVar[str] = "backtest"
+
+    @property
+    def title(self) -> str:
+        """What was forecast, and what was known."""
+        return f"Backtest, {self.protocol}: {len(self.test)} races"
+
+    @property
+    def findings(self) -> tuple[str, ...]:
+        """What was forecast from what, then the targets missed and met."""
+        targets = targets_table(self)
+        told = [
+            f"{state.capitalize()}: "
+            + "; ".join(
+                f"{row['figure']} {row['reached']} ({row['target']})"
+                for row in targets[targets[""] == state].to_dict("records")
+            )
+            + "."
+            for state in ("missed", "met")
+            if (targets[""] == state).any()
+        ]
+        return (summary(self), *told)
+
+    @property
+    def refusals(self) -> dict[str, str]:
+        """Races that could not be forecast, and why."""
+        return dict(self.left_out)
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """Protocol, first and last race, simulated races for each, seed."""
+        return {
+            "protocol": self.protocol,
+            "first": self.test[0] if self.test else None,
+            "last": self.test[-1] if self.test else None,
+            "n": self.n,
+            "seed": self.seed,
+        }
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Nothing: results do not say which archive they were read from."""
+        return ()
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Tables by title: targets, the scores by group, the races.
+
+        Returns
+        -------
+        dict of str to pandas.DataFrame
+        """
+        found = {"Targets": targets_table(self)}
+        found |= {group.capitalize(): score_table(self, group) for group in groups(self)}
+        found["Place error race by race"] = self.races_frame()
+        return {title: frame for title, frame in found.items() if len(frame)}
+
+    def _repr_html_(self) -> str:
+        from f1lab.export import html_fragment  # noqa: PLC0415  (a higher floor, only to show)
+
+        return html_fragment(self)
 
     def __repr__(self) -> str:
         """Protocol, races, and the figures with a target."""

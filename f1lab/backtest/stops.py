@@ -64,10 +64,7 @@ def real_stops(weekend: Weekend) -> Stops:
     Stops
     """
     laps = race_laps(weekend.race, weekend.year)
-    last = len(laps.lap) - 1
-    row = np.flatnonzero(laps.in_lap & (laps.lap > 1) & (np.arange(last + 1) < last))
-    row = row[(laps.driver[row + 1] == laps.driver[row]) & laps.out_lap[row + 1]]
-    row = row[laps.stint[row + 1] != laps.stint[row]]
+    row = laps.stops[laps.lap[laps.stops] > 1]
     flags = laps.flag[np.stack([row - 1, row, row + 1])]
     row = row[(flags < FLAGS.index("restart")).all(axis=0)]
     vsc, sc = FLAGS.index("vsc"), FLAGS.index("sc")

@@ -9,8 +9,8 @@ import numpy as np
 from scipy import special
 
 from f1lab.calc._check import columns, enough, flags, labels, positive
-from f1lab.calc._stats import robust_sd
 from f1lab.calc.estimate import Estimate, Result
+from f1lab.calc.robust import robust_sd
 from f1lab.errors import InvalidInput, NotEnoughLaps
 
 if TYPE_CHECKING:

@@ -9,8 +9,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import linalg, special
 
-from f1lab.calc._stats import HUBER_SD, robust_sd
-from f1lab.calc.basis import hat_basis, wear_basis
+from f1lab.calc._stats import HUBER_SD
+from f1lab.calc.basis import (
+    WEAR_KNOTS_LAPS,
+    dirty_air_share,
+    hat_basis,
+    side_by_side,
+    wear_basis,
+)
+from f1lab.calc.prior import GaussianPrior
+from f1lab.calc.robust import huber_distance, repetition, robust_sd
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,10 +30,6 @@ if TYPE_CHECKING:
     Bools = NDArray[np.bool_]
     Blocks = dict[str, slice]
 
-#: Ages at which the slope of a wear curve may change [green-flag laps].
-WEAR_KNOTS_LAPS = (0.0, 10.0, 20.0)
-#: A car this close to the one ahead drives in its air [s].
-DIRTY_AIR_GAP_S = 1.5
 _FLAT_S, _PACE_S, _SUM_TO_ZERO_S = 30.0, 5.0, 1e-3
 _ROUNDS, _SWEEPS, _TOLERANCE_S = 25, 40, 1e-4
 _LEAST_SIGMA_S = 1e-3
@@ -56,53 +60,38 @@ def design(rows: Rows, knots: Floats, compounds: tuple[str, ...]) -> tuple[Block
         "pace": np.eye(int(rows.driver.max()) + 1)[rows.driver],
         "fuel": rows.fuel_kg[:, None],
         "offset": on_it,
-        "traffic": np.clip(1 - rows.gap_s / DIRTY_AIR_GAP_S, 0.0, 1.0)[:, None],
+        "traffic": dirty_air_share(rows.gap_s)[:, None],
     }
     wear = wear_basis(rows.age_laps, WEAR_KNOTS_LAPS)
     parts |= {f"wear_{name}": wear * on_it[:, [i]] for i, name in enumerate(compounds)}
-    ends = np.cumsum([part.shape[1] for part in parts.values()]).tolist()
-    blocks = {
-        name: slice(end - part.shape[1], end)
-        for (name, part), end in zip(parts.items(), ends, strict=True)
-    }
-    return blocks, np.hstack(list(parts.values()))
+    return side_by_side(parts)
 
 
 def prior_of(
     blocks: Blocks, knots: Floats, compounds: tuple[str, ...], priors: PacePriors
 ) -> tuple[Floats, Floats]:
     """Gaussian prior in natural form: precision, and precision times mean."""
-    p = max(block.stop for block in blocks.values())
-    rows: list[Floats] = []
-    means: list[float] = []
-
-    def believe(weights: dict[int, float], mean: float, sd: float) -> None:
-        row = np.zeros(p)
-        row[list(weights)] = np.array(list(weights.values())) / sd
-        rows.append(row)
-        means.append(mean / sd)
-
+    prior = GaussianPrior(max(block.stop for block in blocks.values()))
     track, pace, offset = (columns_of(blocks, name) for name in ("track", "pace", "offset"))
-    believe({track[len(track) // 2]: 1.0}, 0.0, _FLAT_S)
+    prior.believe({track[len(track) // 2]: 1.0}, 0.0, _FLAT_S)
     step_s = priors.track_step_s * np.sqrt((knots[1] - knots[0]) / priors.knot_laps)
     for before, after in pairwise(track):
-        believe({after: 1.0, before: -1.0}, 0.0, float(step_s))
+        prior.believe({after: 1.0, before: -1.0}, 0.0, float(step_s))
     for column in pace:
-        believe({column: 1.0}, 0.0, _PACE_S)
-    believe(dict.fromkeys(pace, 1.0 / len(pace)), 0.0, _SUM_TO_ZERO_S)
-    believe({blocks["fuel"].start: 1.0}, *priors.fuel_s_per_kg)
-    believe({blocks["traffic"].start: 1.0}, *priors.traffic_s)
+        prior.believe({column: 1.0}, 0.0, _PACE_S)
+    prior.believe(dict.fromkeys(pace, 1.0 / len(pace)), 0.0, _SUM_TO_ZERO_S)
+    prior.believe({blocks["fuel"].start: 1.0}, *priors.fuel_s_per_kg)
+    prior.believe({blocks["traffic"].start: 1.0}, *priors.traffic_s)
     reference = _REFERENCE if _REFERENCE in compounds else compounds[0]
     for name, column in zip(compounds, offset, strict=True):
         held = (0.0, _SUM_TO_ZERO_S) if name == reference else priors.offset(name)
-        believe({column: 1.0}, *held)
+        prior.believe({column: 1.0}, *held)
         slopes = columns_of(blocks, f"wear_{name}")
         mean, sd = priors.wear(name)
-        believe({slopes[0]: 1.0}, mean, sd)
+        prior.believe({slopes[0]: 1.0}, mean, sd)
         for before, after in pairwise(slopes):
-            believe({after: 1.0, before: -1.0}, 0.0, sd)
-    stacked = np.array(rows)
-    return stacked.T @ stacked, stacked.T @ np.array(means)
+            prior.believe({after: 1.0, before: -1.0}, 0.0, sd)
+    return prior.precision, prior.shift
 
 
 def columns_of(blocks: Blocks, name: str) -> list[int]:
@@ -124,7 +113,7 @@ def solve(
         )
         residual = y - x @ mean
         sigma = max(robust_sd(residual), _LEAST_SIGMA_S)
-        weight = 1 / np.maximum(np.abs(residual) / (HUBER_SD * sigma), 1.0)
+        weight = 1 / huber_distance(residual, HUBER_SD * sigma)
         if np.abs(mean - before).max() < _TOLERANCE_S:
             break
     inflation = _inflation(np.clip(residual / sigma, -HUBER_SD, HUBER_SD), rows)
@@ -144,9 +133,7 @@ def _inflation(z: Floats, rows: Rows) -> float:
         return 1.0
     usual = np.median(gap[together])
     pair = together & (gap <= _NEIGHBOUR * usual)
-    r = float(np.mean(z[1:][pair] * z[:-1][pair]) / np.mean(z**2)) if z.any() else 0.0
-    r = min(max(r - 2 / np.sqrt(pair.sum()), 0.0), _MOST_REPEATED)
-    return float((1 + r) / (1 - r))
+    return repetition(z, pair, _MOST_REPEATED)
 
 
 def draws_of(mean: Floats, covariance: Floats, slopes: Ints, n: int, seed: int) -> Floats:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from scipy.special import expit
 
-from f1lab.calc.estimate import Result
+from f1lab.calc.estimate import Z90, Result
 from f1lab.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -16,10 +16,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Z90", "PassChance", "PassLogit", "PassModel", "overtake_probability"]
-
-#: Standard deviations from the middle to either end of a 90 % interval [-].
-Z90 = 1.6448536269514722
+__all__ = ["PassChance", "PassLogit", "PassModel", "overtake_probability", "pass_probability"]
 
 
 class PassModel(Protocol):
@@ -131,17 +128,45 @@ def overtake_probability(
         raise InvalidInput(
             "gap_s and logit_sd must not be negative: the gap is counted from the car behind."
         )
-    middle = (
-        model.intercept
-        + np.asarray(circuit_logit, float)
-        + model.gap * gap
-        + model.pace * pace
-        + model.age * age
-    )
+    circuit = np.asarray(circuit_logit, float)
     tried = gap <= model.reach_s
 
-    def chance(logit: Floats) -> Floats:
-        return np.asarray(np.where(tried, np.minimum(expit(logit), model.ceiling), 0.0))
+    def chance(sds: float) -> Floats:
+        p = pass_probability(gap, pace, age, model, circuit + sds * logit_sd)
+        return np.asarray(np.where(tried, p, 0.0))
 
-    half = Z90 * logit_sd
-    return PassChance(chance(middle), chance(middle - half), chance(middle + half))
+    return PassChance(chance(0.0), chance(-Z90), chance(Z90))
+
+
+def pass_probability(
+    gap_s: Floats,
+    pace_advantage_s: Floats,
+    tyre_age_advantage_laps: ArrayLike,
+    model: PassModel,
+    circuit_logit: ArrayLike = 0.0,
+) -> Floats:
+    """Chance of a pass by cars that meet, whatever the gap: what every forecast is built on.
+
+    ``min(1 / (1 + exp(−logit)), ceiling)`` with the logit of :func:`overtake_probability`.
+
+    Parameters
+    ----------
+    gap_s, pace_advantage_s : ndarray
+        As in :func:`overtake_probability` [s].
+    tyre_age_advantage_laps, circuit_logit : array_like
+        As there [laps], [-].
+    model : PassModel
+
+    Returns
+    -------
+    ndarray
+        Chances [-].
+    """
+    logit = (
+        model.intercept
+        + np.asarray(circuit_logit, float)
+        + model.gap * gap_s
+        + model.pace * pace_advantage_s
+        + model.age * np.asarray(tyre_age_advantage_laps, float)
+    )
+    return np.asarray(np.minimum(expit(logit), model.ceiling), dtype=np.float64)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from f1lab.calc._check import columns, enough, labels
-from f1lab.calc._stats import demeaned, regress, robust_sd
+from f1lab.calc._stats import demeaned, regress
 from f1lab.calc.estimate import Estimate, Result
+from f1lab.calc.robust import robust_sd
 from f1lab.errors import NotEnoughLaps
 
 if TYPE_CHECKING:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import gammaincinv
 
 from f1lab.calc._check import positive
-from f1lab.calc.estimate import INTERVAL, Estimate, Result
+from f1lab.calc.estimate import Estimate, Result
 from f1lab.errors import InvalidInput
 
 __all__ = ["SafetyCarChance", "safety_car_probability"]
@@ -128,7 +127,7 @@ def safety_car_probability(  # noqa: PLR0913  (two records, and where in the rac
     sc, vsc = chances(ahead)
     sc_to_flag, vsc_to_flag = chances(n_laps - lap)
     none = [(1 - s) * (1 - v) for s, v in zip(_ends(sc), _ends(vsc), strict=True)]
-    sc_rate, vsc_rate = (Estimate(a / weight, *_gamma_ends(a, weight)) for a in shape)
+    sc_rate, vsc_rate = (Estimate.of_rate(a, weight) for a in shape)
     return SafetyCarChance(
         laps=ahead,
         sc=sc,
@@ -144,15 +143,10 @@ def safety_car_probability(  # noqa: PLR0913  (two records, and where in the rac
 
 def _of_rate(shape: float, weight: float, exposure: float) -> Estimate:
     """1 − exp(−rate · exposure) over a gamma posterior of the rate: mean and 90 % interval."""
-    low, high = (1 - np.exp(-rate * exposure) for rate in _gamma_ends(shape, weight))
+    _, *ends = _ends(Estimate.of_rate(shape, weight))
+    low, high = (1 - np.exp(-rate * exposure) for rate in ends)
     mean = 1 - (weight / (weight + exposure)) ** shape
     return Estimate(float(mean), float(low), float(high))
-
-
-def _gamma_ends(shape: float, weight: float) -> tuple[float, float]:
-    tail = (1 - INTERVAL) / 2
-    low, high = (float(gammaincinv(shape, p)) / weight for p in (tail, 1 - tail))
-    return low, high
 
 
 def _ends(estimate: Estimate) -> tuple[float, float, float]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from f1lab.calc.estimate import Estimate
+from f1lab.calc.robust import huber_distance, robust_sd
 from f1lab.errors import NotEnoughLaps
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-#: Median absolute deviation to standard deviation, for normal noise.
-MAD_TO_SD = 1.4826
 #: Residuals beyond so many standard deviations count for less (Huber 1964) [-].
 HUBER_SD = 1.5
 _ROUNDS = 30
@@ -29,11 +28,6 @@ _ROUNDS = 30
 _SETTLED = 1e-5
 #: Smallest scale [same unit as the values]: a thousandth of a second, or of a km/h.
 _LEAST_SCALE = 1e-3
-
-
-def robust_sd(values: Floats) -> float:
-    """Standard deviation by the median absolute deviation."""
-    return float(MAD_TO_SD * np.median(np.abs(values - np.median(values))))
 
 
 def huber_mean(values: Floats) -> tuple[float, float]:
@@ -75,8 +69,7 @@ def regress(
     residual = y - matrix @ beta
     for _ in range(_ROUNDS):
         scale = max(robust_sd(residual), _LEAST_SCALE)
-        far = np.abs(residual - np.median(residual)) / (HUBER_SD * scale)
-        robust = base / np.maximum(far, 1.0)
+        robust = base / huber_distance(residual - np.median(residual), HUBER_SD * scale)
         beta = _least_squares(matrix, y, robust)
         moved = matrix @ beta - (y - residual)
         residual = residual - moved

@@ -9,7 +9,7 @@ import numpy as np
 
 from f1lab.calc._check import columns, flags
 from f1lab.calc._stats import difference
-from f1lab.calc.estimate import Estimate, Result
+from f1lab.calc.estimate import Z90, Estimate, Result
 from f1lab.errors import InvalidInput, NotEnoughLaps
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def _top(speeds: Floats) -> TopSpeed | None:
 def _median(values: Floats) -> Estimate:
     """Median and its interval by order statistics."""
     ordered, n = np.sort(values), len(values)
-    reach = 1.645 * np.sqrt(n) / 2  # normal approximation of the binomial at 90 %
+    reach = Z90 * np.sqrt(n) / 2  # normal approximation of the binomial at 90 %
     low = ordered[max(int(np.floor(n / 2 - reach)), 0)]
     high = ordered[min(int(np.ceil(n / 2 + reach)), n - 1)]
     return Estimate(float(np.median(ordered)), float(low), float(high))

@@ -10,7 +10,7 @@ from scipy import special
 
 from f1lab.calc._check import columns, enough, labels, positive, table
 from f1lab.calc._stats import huber_mean, regress
-from f1lab.calc.estimate import INTERVAL, Estimate, Result
+from f1lab.calc.estimate import INTERVAL, LEVELS, Estimate, Result
 from f1lab.errors import InvalidInput, NotEnoughLaps
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ def _window(
     draws = fit.draws(_DRAWS, rng)
     low, best, high = _edges(curves @ fit.coefficients, tolerance_s)
     ends = grid[np.array([_edges(curves @ draw, tolerance_s) for draw in draws])]
-    quantiles = np.quantile(ends, [0.05, 0.95], axis=0)
+    quantiles = np.quantile(ends, LEVELS, axis=0)
     told = [
         Estimate(float(grid[i]), min(float(q[0]), float(grid[i])), max(float(q[1]), float(grid[i])))
         for i, q in zip((low, best, high), quantiles.T, strict=True)

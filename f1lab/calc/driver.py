@@ -14,8 +14,8 @@ import numpy as np
 from f1lab.calc._check import columns, enough, labels, positive, table
 from f1lab.calc._fighting import PressureIndex, Racecraft, pressure_index, racecraft_score
 from f1lab.calc._mistakes import ErrorRisk, error_risk
-from f1lab.calc._stats import robust_sd
 from f1lab.calc.estimate import Estimate, Result
+from f1lab.calc.robust import robust_sd
 from f1lab.errors import InvalidInput
 
 if TYPE_CHECKING:

@@ -12,10 +12,14 @@ from scipy import special
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-__all__ = ["Estimate", "Result"]
+__all__ = ["INTERVAL", "LEVELS", "Z90", "Estimate", "Result"]
 
 #: Share of the probability inside every interval of :mod:`f1lab.calc` [-].
 INTERVAL = 0.90
+#: Quantiles at the ends of that interval [-].
+LEVELS = (0.05, 0.95)
+#: Standard deviations from the middle of a normal to either end of it [-].
+Z90 = 1.6448536269514722
 
 
 class Result:
@@ -63,8 +67,7 @@ class Estimate(Result):
         -------
         Estimate
         """
-        tail = (1 + INTERVAL) / 2
-        factor = special.ndtri(tail) if not isfinite(dof) else special.stdtrit(dof, tail)
+        factor = Z90 if not isfinite(dof) else special.stdtrit(dof, LEVELS[1])
         half = float(factor) * float(sd)
         return cls(float(value), float(value) - half, float(value) + half)
 
@@ -81,8 +84,7 @@ class Estimate(Result):
         -------
         Estimate
         """
-        tail = (1 - INTERVAL) / 2
-        low, middle, high = np.quantile(np.asarray(draws, dtype=float), [tail, 0.5, 1 - tail])
+        low, middle, high = np.quantile(np.asarray(draws, dtype=float), [LEVELS[0], 0.5, LEVELS[1]])
         return cls(float(middle), float(low), float(high))
 
     @classmethod
@@ -101,9 +103,27 @@ class Estimate(Result):
         Estimate
         """
         a, b = prior[0] + hits, prior[1] + n - hits
-        tail = (1 - INTERVAL) / 2
-        low, high = special.betaincinv(a, b, tail), special.betaincinv(a, b, 1 - tail)
+        low, high = (special.betaincinv(a, b, level) for level in LEVELS)
         return cls(float(a / (a + b)), float(low), float(high))
+
+    @classmethod
+    def of_rate(cls, shape: float, exposure: float) -> Estimate:
+        """Rate of events from their gamma posterior.
+
+        Parameters
+        ----------
+        shape : float
+            Events counted, the prior's among them [-].
+        exposure : float
+            Over how much of what the rate is for, such as laps or races.
+
+        Returns
+        -------
+        Estimate
+            ``shape / exposure`` with the gamma's quantiles [1/unit of the exposure].
+        """
+        low, high = (float(special.gammaincinv(shape, level)) / exposure for level in LEVELS)
+        return cls(shape / exposure, low, high)
 
     @classmethod
     def of_spread(cls, sd: float, dof: float) -> Estimate:
@@ -120,8 +140,7 @@ class Estimate(Result):
         -------
         Estimate
         """
-        tail = (1 - INTERVAL) / 2
-        low, high = (float(special.chdtri(dof, p)) for p in (tail, 1 - tail))
+        low, high = (float(special.chdtri(dof, level)) for level in LEVELS)
         return cls(float(sd), float(sd) * sqrt(dof / low), float(sd) * sqrt(dof / high))
 
     def __repr__(self) -> str:

@@ -24,7 +24,6 @@ from scipy import linalg
 
 from f1lab.calc._check import columns, enough
 from f1lab.calc._pace_model import (
-    WEAR_KNOTS_LAPS,
     Rows,
     columns_of,
     design,
@@ -45,7 +44,7 @@ if TYPE_CHECKING:
     Bools = NDArray[np.bool_]
     Blocks = dict[str, slice]
 
-__all__ = ["WEAR_KNOTS_LAPS", "FieldLaps", "PaceFit", "PacePriors", "fit_pace"]
+__all__ = ["FieldLaps", "PaceFit", "PacePriors", "fit_pace"]
 
 _MIN_LAPS, _MIN_DRIVERS = 30, 2
 

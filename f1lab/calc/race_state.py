@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import ndtr
 
-from f1lab.calc._check import columns, enough, positive
+from f1lab.calc._check import columns, positive
+from f1lab.calc._pit_loss import REPAIR_S, FlagLoss, PitLoss, crew_time_s, pit_loss
 from f1lab.calc._safety_car import SafetyCarChance, safety_car_probability
-from f1lab.calc.estimate import Estimate, Result
+from f1lab.calc.estimate import Z90, Estimate, Result
 from f1lab.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import ArrayLike, NDArray
 
     Floats = NDArray[np.float64]
@@ -28,16 +27,19 @@ if TYPE_CHECKING:
 __all__ = [
     "BURN_FACTOR",
     "FUEL_S_PER_KG",
+    "REPAIR_S",
     "START_FUEL_KG",
     "FlagLoss",
     "FuelEffect",
     "PitLoss",
     "SafetyCarChance",
     "UndercutDelta",
+    "crew_time_s",
     "fuel_effect",
     "fuel_load_kg",
     "pit_loss",
     "safety_car_probability",
+    "start_fuel_kg",
     "undercut_delta",
 ]
 
@@ -50,12 +52,27 @@ START_FUEL_KG = {2014: 100.0, 2017: 105.0, 2019: 110.0}
 #: Lap time per kilogram of fuel, a published hierarchical fit over many races [s/kg].
 FUEL_S_PER_KG = Estimate(0.0309, 0.0226, 0.0390)
 
-_MIN_STOPS = 4
-#: Standard error of a median over that of a mean, for normal values [-].
-_MEDIAN_COST = 1.2533
-_MAD_TO_SD = 1.4826
-_QUICK_SHARE = 0.1
-_FLAGS = ("green", "vsc", "sc")
+
+def start_fuel_kg(year: int) -> float:
+    """Load at lights out in a season.
+
+    Parameters
+    ----------
+    year : int
+        Season; before the first one of :data:`START_FUEL_KG`, that one's load stands.
+
+    Returns
+    -------
+    float
+        Fuel [kg].
+
+    Examples
+    --------
+    >>> start_fuel_kg(2018), start_fuel_kg(2023)
+    (105.0, 110.0)
+    """
+    since = max((first for first in START_FUEL_KG if first <= year), default=min(START_FUEL_KG))
+    return START_FUEL_KG[since]
 
 
 def fuel_load_kg(lap_factors: ArrayLike, start_kg: float = 110.0) -> NDArray[np.float64]:
@@ -154,121 +171,6 @@ def fuel_effect(
 
 
 @dataclass(frozen=True)
-class FlagLoss(Result):
-    """What stops under one flag cost: ``loss_s``, and relative to a green one, ``factor`` [-].
-
-    ``lane_s`` is the part even the quickest crews lose (the drive through the lane and a clean
-    stop), ``stop_s`` what a typical stop took beyond that.
-    """
-
-    flag: str
-    loss_s: Estimate
-    lane_s: float
-    stop_s: float
-    factor: Estimate | None
-    n: int
-
-
-@dataclass(frozen=True)
-class PitLoss(Result):
-    """Loss of a stop under each flag, and why a flag has none."""
-
-    flags: tuple[FlagLoss, ...]
-    refused: dict[str, str]
-
-    def of(self, flag: str) -> FlagLoss:
-        """Figures of one flag.
-
-        Raises
-        ------
-        InvalidInput
-            If it has none, with the reason.
-        """
-        for own in self.flags:
-            if own.flag == flag:
-                return own
-        known = ", ".join(own.flag for own in self.flags)
-        reason = self.refused.get(flag, "no stop was made under it.")
-        raise InvalidInput(f"no pit loss for {flag!r}: {reason} Known: {known}.")
-
-
-def pit_loss(
-    in_lap_s: ArrayLike,
-    out_lap_s: ArrayLike,
-    reference_s: ArrayLike,
-    lane_s: ArrayLike,
-    flag: Sequence[str],
-) -> PitLoss:
-    """Time lost by stopping here, under green, VSC and SC.
-
-    ``loss = in lap + out lap − reference``; per flag the median. The lane's share is the loss
-    less what the time in the lane exceeded that of the quickest tenth of all stops by.
-
-    Parameters
-    ----------
-    in_lap_s, out_lap_s : array_like, shape (n,)
-        The two laps of each stop [s].
-    reference_s : array_like, shape (n,)
-        What the car would have taken for the same two laps, under the same flag, without
-        stopping [s].
-    lane_s : array_like, shape (n,)
-        Time between pit entry and exit [s].
-    flag : sequence of str, length n
-        ``"green"``, ``"vsc"`` or ``"sc"``.
-
-    Returns
-    -------
-    PitLoss
-
-    Raises
-    ------
-    NotEnoughLaps
-        With fewer than four green stops.
-    InvalidInput
-        Another flag, or columns of different length.
-
-    Examples
-    --------
-    >>> lane = np.array([21.0, 21.2, 21.4, 21.6, 25.0, 21.3, 21.1, 21.2, 21.5])
-    >>> loss = lane - 1.0 - np.r_[np.zeros(5), np.full(4, 10.0)]
-    >>> flag = ["green"] * 5 + ["sc"] * 4
-    >>> found = pit_loss(95 + loss / 4, 95 + 3 * loss / 4, np.full(9, 190.0), lane, flag)
-    >>> [(f.flag, round(f.loss_s.value, 2), round(f.stop_s, 2), f.n) for f in found.flags]
-    [('green', 20.4, 0.32, 5), ('sc', 10.25, 0.17, 4)]
-    """
-    into, out, reference, lane = columns(
-        in_lap_s=in_lap_s, out_lap_s=out_lap_s, reference_s=reference_s, lane_s=lane_s
-    )
-    which = np.asarray(flag, dtype=str)
-    if which.shape != into.shape or not set(which) <= set(_FLAGS):
-        raise InvalidInput(f"flag needs one of {', '.join(_FLAGS)} for each of {len(into)} stops.")
-    loss = into + out - reference
-    known = np.isfinite(loss) & np.isfinite(lane)
-    enough("green stops with known laps", int((known & (which == "green")).sum()), _MIN_STOPS)
-    quickest = float(np.quantile(lane[known], _QUICK_SHARE))
-    green, _ = _median(loss[known & (which == "green")])
-    found, refused = [], {}
-    for name in _FLAGS:
-        own = known & (which == name)
-        n = int(own.sum())
-        if n < _MIN_STOPS:
-            refused[name] = f"{n} stops were made under it, needed are {_MIN_STOPS}."
-            continue
-        value, error = _median(loss[own])
-        lane_part = float(np.median(loss[own] - (lane[own] - quickest)))
-        factor = None if name == "green" else Estimate.of(value / green, error / green)
-        stop = float(np.median(lane[own])) - quickest
-        found.append(FlagLoss(name, Estimate.of(value, error, n - 1), lane_part, stop, factor, n))
-    return PitLoss(tuple(found), refused)
-
-
-def _median(values: Floats) -> tuple[float, float]:
-    middle = float(np.median(values))
-    spread = _MAD_TO_SD * float(np.median(np.abs(values - middle)))
-    return middle, _MEDIAN_COST * spread / np.sqrt(len(values))
-
-
-@dataclass(frozen=True)
 class UndercutDelta(Result):
     """What stopping ``laps`` laps before a rival gains, for 1, 2 … laps.
 
@@ -352,7 +254,7 @@ def undercut_delta(
     laps = np.arange(1, gain.shape[1] + 1)
     noise = noise_s * np.sqrt(2.0 * laps)
     spread = np.hypot(gain.std(axis=0), noise)
-    half = (Estimate.of(0.0, 1.0).high) * spread
+    half = Z90 * spread
     mean = gain.mean(axis=0)
     success = ndtr((gain - gap_s) / noise).mean(axis=0)
     return UndercutDelta(laps, mean, mean - half, mean + half, success)

@@ -11,7 +11,7 @@ from f1lab.calc._check import columns, enough, table
 from f1lab.calc._stats import difference
 from f1lab.calc._top_speed import StraightLineSpeed, TopSpeed, straight_line_speed
 from f1lab.calc.basis import hat_basis
-from f1lab.calc.estimate import INTERVAL, Estimate, Result
+from f1lab.calc.estimate import LEVELS, Estimate, Result
 from f1lab.errors import InvalidInput, NotEnoughLaps
 
 if TYPE_CHECKING:
@@ -114,8 +114,7 @@ def track_evolution(fit: PaceFit) -> TrackEvolution:
         )
     progress = np.arange(np.ceil(first), np.floor(last) + 1)
     curves = fit.part("track") @ hat_basis(progress, fit.knots).T
-    tail = (1 - INTERVAL) / 2
-    low, middle, high = np.quantile(curves, [tail, 0.5, 1 - tail], axis=0)
+    low, middle, high = np.quantile(curves, [LEVELS[0], 0.5, LEVELS[1]], axis=0)
     gain = fit.draws @ ends
     return TrackEvolution(
         gain_s_per_lap=Estimate.of_draws(gain / (last - first)),

@@ -13,10 +13,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import ndtr
 
-from f1lab.calc._check import columns, enough, flags, labels, positive
-from f1lab.calc._passing import Z90, PassChance, PassLogit, PassModel, overtake_probability
+from f1lab.calc._check import columns, enough, labels, positive
+from f1lab.calc._passing import (
+    PassChance,
+    PassLogit,
+    PassModel,
+    overtake_probability,
+    pass_probability,
+)
 from f1lab.calc._stats import regress
-from f1lab.calc.estimate import Estimate, Result
+from f1lab.calc._traffic_impact import TrafficImpact, traffic_impact
+from f1lab.calc.basis import DIRTY_AIR_GAP_S, dirty_air_share
+from f1lab.calc.estimate import Z90, Estimate, Result
 from f1lab.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -34,6 +42,7 @@ __all__ = [
     "battle_prediction",
     "drs_advantage",
     "overtake_probability",
+    "pass_probability",
     "traffic_impact",
 ]
 
@@ -41,7 +50,7 @@ __all__ = [
 DRS_GAP_S = 1.0
 #: Laps this far on either side of the DRS gap are compared [s].
 _DRS_BAND_S = 0.7
-_MIN_SIDE_LAPS, _MIN_CLEAR_LAPS, _MIN_TRAFFIC_LAPS = 40, 20, 10
+_MIN_SIDE_LAPS = 40
 _GRID_S, _FAR_S = 0.02, 6.0
 
 
@@ -171,7 +180,7 @@ def battle_prediction(  # noqa: PLR0913  (both cars, the circuit, and how sure w
     follow_s: float,
     noise_s: float,
     dirty_air_s: float = 0.0,
-    dirty_reach_s: float = 1.5,
+    dirty_reach_s: float = DIRTY_AIR_GAP_S,
     pace_sd_s: float = 0.0,
 ) -> Battle:
     """Chance of the pass within the next laps, as a curve.
@@ -246,7 +255,7 @@ def _follow(
     mass = np.zeros(len(grid))
     mass[np.argmin(np.abs(grid - gap_s))] = 1.0
     edges = np.r_[grid[1:] - _GRID_S / 2, np.inf]
-    lost = air[0] * np.clip(1 - grid / air[1], 0, None)
+    lost = air[0] * dirty_air_share(grid, air[1])
     passed, gaps, through = [], [], 0.0
     for advantage, older in zip(pace, age, strict=True):
         p = overtake_probability(grid, advantage, older, model).p
@@ -258,93 +267,3 @@ def _follow(
         passed.append(through)
         gaps.append(float((mass * grid).sum() / mass.sum()) if mass.sum() > 0 else np.nan)
     return np.array(passed), np.array(gaps)
-
-
-@dataclass(frozen=True)
-class TrafficImpact(Result):
-    """Seconds lost to traffic over the laps given.
-
-    ``dirty_air_s`` is the loss per lap right behind another car, fading to none at the reach;
-    ``blue_flag_s`` and ``lapping_s`` are per lap on which it happened, None where it did not;
-    ``total_s`` is everything together over the laps given.
-    """
-
-    dirty_air_s: Estimate | None
-    blue_flag_s: Estimate | None
-    lapping_s: Estimate | None
-    total_s: Estimate
-    n_laps: int
-    n_clear: int
-
-
-def traffic_impact(
-    beyond_s: ArrayLike,
-    gap_s: ArrayLike,
-    stint: ArrayLike,
-    *,
-    blue_flag: ArrayLike,
-    lapping: ArrayLike,
-    reach_s: float = 1.5,
-) -> TrafficImpact:
-    """Seconds lost to dirty air and to lapping or being lapped.
-
-    ``beyond = level + dirty·max(0, 1 − gap / reach) + blue·[lapped] + lapping·[lapping]``, Huber
-    regression, laps of a stint clustered; the level is the clear-air laps' own.
-
-    Parameters
-    ----------
-    beyond_s : array_like, shape (n,)
-        Lap time beyond the clear-air model (fuel, tyres and track removed) [s].
-    gap_s : array_like, shape (n,)
-        Gap to the car ahead as the lap began [s], inf for nobody.
-    stint : array_like, shape (n,)
-        Label of the stint each lap belongs to.
-    blue_flag, lapping : array_like of bool, shape (n,)
-        Laps on which the car was lapped, and on which it lapped another.
-    reach_s : float
-        Gap at which dirty air ends [s].
-
-    Returns
-    -------
-    TrafficImpact
-
-    Raises
-    ------
-    NotEnoughLaps
-        With fewer than 20 clear laps, or nothing but clear ones (fewer than 10 in traffic).
-
-    Examples
-    --------
-    >>> rng = np.random.default_rng(0)
-    >>> gap = rng.uniform(0.2, 4.0, 200)
-    >>> lapped = rng.random(200) < 0.1
-    >>> lost = 0.8 * np.clip(1 - gap / 1.5, 0, None) + 1.5 * lapped
-    >>> beyond = lost + 0.1 * rng.standard_normal(200)
-    >>> none = np.zeros(200, bool)
-    >>> impact = traffic_impact(beyond, gap, np.arange(200) // 10, blue_flag=lapped, lapping=none)
-    >>> round(impact.dirty_air_s.value, 1), round(impact.blue_flag_s.value, 1), impact.lapping_s
-    (0.8, 1.5, None)
-    """
-    beyond, gap = columns(beyond_s=beyond_s, gap_s=gap_s)
-    positive(reach_s=reach_s)
-    (group,) = labels(len(beyond), stint=stint)
-    lapped, lapper = flags(len(beyond), blue_flag=blue_flag, lapping=lapping)
-    close = np.clip(1 - np.where(np.isnan(gap), np.inf, gap) / reach_s, 0.0, 1.0)
-    known = np.isfinite(beyond)
-    causes = np.stack([close, lapped, lapper], axis=1)[known].astype(float)
-    clear = ~causes.any(axis=1)
-    enough("laps in clear air", int(clear.sum()), _MIN_CLEAR_LAPS)
-    enough("laps in traffic", int((~clear).sum()), _MIN_TRAFFIC_LAPS)
-    met = np.flatnonzero(causes.any(axis=0))
-    matrix = np.column_stack([np.ones(len(causes)), causes[:, met]])
-    fit = regress(matrix, beyond[known], group[known])
-    each = np.eye(matrix.shape[1])
-    found = {int(cause): fit.estimate(each[i + 1]) for i, cause in enumerate(met)}
-    return TrafficImpact(
-        dirty_air_s=found.get(0),
-        blue_flag_s=found.get(1),
-        lapping_s=found.get(2),
-        total_s=fit.estimate(np.r_[0.0, causes[:, met].sum(axis=0)]),
-        n_laps=int(known.sum()),
-        n_clear=int(clear.sum()),
-    )

@@ -22,9 +22,8 @@ from f1lab.calc._tyre_use import (
     thermal_window,
     tyre_life_projection,
 )
-from f1lab.calc.basis import wear_basis
-from f1lab.calc.estimate import INTERVAL, Estimate, Result
-from f1lab.calc.pace import WEAR_KNOTS_LAPS
+from f1lab.calc.basis import WEAR_KNOTS_LAPS, wear_basis
+from f1lab.calc.estimate import LEVELS, Estimate, Result
 from f1lab.errors import InvalidInput, NotEnoughLaps
 
 if TYPE_CHECKING:
@@ -171,8 +170,7 @@ def _wear_curve(fit: PaceFit, name: str, rows: NDArray[np.bool_]) -> WearCurve:
             f"needed are {_MIN_DATA_SHARE:.0%}: stops too much alike to tell wear from the track."
         )
     draws = fit.part(f"wear_{name}") @ basis.T
-    tail = (1 - INTERVAL) / 2
-    low, middle, high = np.quantile(draws, [tail, 0.5, 1 - tail], axis=0)
+    low, middle, high = np.quantile(draws, [LEVELS[0], 0.5, LEVELS[1]], axis=0)
     slope = Estimate.of_draws(draws[:, -1] / ages[-1])
     n_drivers = len(np.unique(fit.driver_of[rows]))
     # quantiles of curves that never fall never fall either

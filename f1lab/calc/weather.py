@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import special
 
 from f1lab.calc._check import columns, enough, flags, positive
 from f1lab.calc._crossover import Crossover, crossover_lap
 from f1lab.calc._stats import huber_mean, regress
-from f1lab.calc.estimate import INTERVAL, Estimate, Result
+from f1lab.calc.estimate import Estimate, Result
 from f1lab.errors import InvalidInput, NotEnoughLaps
 
 if TYPE_CHECKING:
@@ -352,10 +351,8 @@ def weather_volatility(
 
 def _chance_of_change(changes: int, periods: float) -> Estimate:
     """Chance of a change within one period, from the posterior of a Poisson rate."""
-    tail = (1 - INTERVAL) / 2
-    low, high = (float(special.gammaincinv(changes + 0.5, p)) / periods for p in (tail, 1 - tail))
-    mean = (changes + 0.5) / periods
-    return Estimate(*(float(-np.expm1(-rate)) for rate in (mean, low, high)))
+    rate = Estimate.of_rate(changes + 0.5, periods)
+    return Estimate(*(float(-np.expm1(-end)) for end in (rate.value, rate.low, rate.high)))
 
 
 def _spread(values: Floats) -> Estimate | None:

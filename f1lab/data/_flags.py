@@ -313,10 +313,11 @@ def _offset_by_flags(
         [(spoken[kind == word][:, None] - shown[status == word]).ravel() for word in _STATUS_WORDS]
     )
     apart = np.sort(apart[np.isfinite(apart)])
+    named = _leader_lap(messages, laps)
     best, votes = np.nan, 0.0
     for candidate in apart:
         near = apart[np.abs(apart - candidate) <= _TOGETHER_S]
-        score = len(near) * _share_on_their_lap(messages, spoken - candidate, laps)
+        score = len(near) * _share_on_their_lap(named, spoken - candidate)
         if score > votes:
             best, votes = float(np.median(near)), score
     return best if votes >= _MATCHES else np.nan
@@ -382,9 +383,11 @@ def _leader_lap(
     return begin.to_numpy(), end.to_numpy(), known
 
 
-def _share_on_their_lap(messages: pd.DataFrame, clock: np.ndarray, laps: pd.DataFrame) -> float:
+def _share_on_their_lap(
+    named: tuple[np.ndarray, np.ndarray, np.ndarray], clock: np.ndarray
+) -> float:
     """Share of messages that fall on the leader's lap they name [0 … 1]."""
-    begin, end, known = _leader_lap(messages, laps)
+    begin, end, known = named
     if not known.any():
         return _UNCHECKED
     late, early = clock[known] < begin - _LATE_S, clock[known] > end + _LATE_S

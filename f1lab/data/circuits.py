@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 
-__all__ = ["circuit_name", "fold"]
+__all__ = ["circuit_name", "fold", "known_circuits"]
 
 #: Places whose name differs from the name the circuit is known by.
 _LOCATION = {
@@ -125,3 +125,18 @@ def circuit_name(event: str, location: str | None = None) -> str:
     if location:
         return _LOCATION.get(fold(location), location)
     return _EVENT.get(short, event.removesuffix("Grand Prix").strip())
+
+
+def known_circuits() -> list[str]:
+    """Names of the circuits in the tables, sorted.
+
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
+    >>> known_circuits()[:3]
+    ['Austin', 'Bahrain', 'Bahrain Outer']
+    """
+    return sorted({*_LOCATION.values(), *_EVENT.values(), _OUTER})

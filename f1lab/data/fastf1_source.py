@@ -43,6 +43,7 @@ __all__ = [
     "RateLimited",
     "fastf1_channels",
     "fastf1_frames",
+    "repaired",
     "replayed",
     "using_fastf1",
 ]
@@ -143,18 +144,7 @@ class FastF1Source:
             frames = fastf1_frames(fastf1, loaded)
         if frames["laps"] is None:
             raise self._no_laps(event, name, came=frames["info"] is not None)
-        session, repairs = session_from_fastf1_frames(
-            frames["laps"],
-            frames["results"],
-            frames["weather"],
-            frames["messages"],
-            frames["track_status"],
-            kind=kind,
-            name=name,
-            date=event.sessions[name][:10],
-            start_s=_seconds(frames["start"]),
-            total_laps=frames["total_laps"],
-        )
+        session, repairs = repaired(frames, event, kind, name, _seconds(frames["start"]))
         return session, issues + repairs
 
     def with_telemetry(self, event: EventInfo, session: Session) -> Session:
@@ -468,6 +458,43 @@ def fastf1_channels(fastf1: ModuleType, session: Any) -> dict[str, Channels]:  #
     car = _part(fastf1, session, "car_data") or {}
     place = _part(fastf1, session, "pos_data") or {}
     return {number: channels_of(own, place.get(number)) for number, own in car.items()}
+
+
+def repaired(
+    frames: dict[str, Any], event: EventInfo, kind: str, name: str, start_s: float | None
+) -> tuple[Session, list[DataIssue]]:
+    """Repair what :func:`fastf1_frames` took of a session with laps.
+
+    Parameters
+    ----------
+    frames : dict
+        Its parts.
+    event : EventInfo
+        The weekend.
+    kind, name : str
+        Such as ``"R"`` and ``"Race"``.
+    start_s : float or None
+        When it began on the session clock [s].
+
+    Returns
+    -------
+    session : Session
+        The repaired session.
+    issues : list of DataIssue
+        What was repaired.
+    """
+    return session_from_fastf1_frames(
+        frames["laps"],
+        frames["results"],
+        frames["weather"],
+        frames["messages"],
+        frames["track_status"],
+        kind=kind,
+        name=name,
+        date=event.sessions[name][:10],
+        start_s=start_s,
+        total_laps=frames["total_laps"],
+    )
 
 
 def fastf1_frames(fastf1: ModuleType, session: Any) -> dict[str, Any]:  # noqa: ANN401

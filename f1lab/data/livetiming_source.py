@@ -24,10 +24,10 @@ from f1lab.data.fastf1_source import (
     FastF1Source,
     fastf1_channels,
     fastf1_frames,
+    repaired,
     replayed,
     using_fastf1,
 )
-from f1lab.data.frames import session_from_fastf1_frames
 from f1lab.data.telemetry import NoCarData, SessionTelemetry
 from f1lab.errors import InvalidInput, NoData, SourceError
 
@@ -180,19 +180,9 @@ class LiveTimingSource:
             frames = fastf1_frames(fastf1, recorded)
         if frames["laps"] is None:
             raise NoData(f"the recording of {name} has no laps: {self.files[kind][0]}.")
+        frames["results"] = _with_recorded_grid(frames["results"], self.files[kind])
         start = frames["start"]
-        return session_from_fastf1_frames(
-            frames["laps"],
-            _with_recorded_grid(frames["results"], self.files[kind]),
-            frames["weather"],
-            frames["messages"],
-            frames["track_status"],
-            kind=kind,
-            name=name,
-            date=event.sessions[name][:10],
-            start_s=None if start is None else start.total_seconds(),
-            total_laps=frames["total_laps"],
-        )
+        return repaired(frames, event, kind, name, None if start is None else start.total_seconds())
 
     def with_telemetry(self, event: EventInfo, session: Session) -> Session:
         """Attach what reads the car data of a recorded session when asked.
@@ -221,19 +211,7 @@ class LiveTimingSource:
         return replace(session, telemetry_source=source)
 
     def car_data(self, event: EventInfo, kind: str) -> dict[str, Channels]:
-        """Read the car data of all drivers of a recorded session.
-
-        Parameters
-        ----------
-        event : EventInfo
-            The recorded weekend.
-        kind : str
-            One of :attr:`kinds`.
-
-        Returns
-        -------
-        dict of str to dict
-            Channels of each car number, see :func:`f1lab.data.telemetry.channels_of`.
+        """Read the car data of all drivers, as :meth:`FastF1Source.car_data` does.
 
         Raises
         ------

@@ -247,7 +247,7 @@ class Truth:
     parameters: dict[str, object] = field(repr=False)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Weekend:
     """A race weekend, repaired and ready for every question f1lab answers."""
 
@@ -260,6 +260,14 @@ class Weekend:
     qualifying: Session | None = None
     quality: tuple[DataIssue, ...] = ()
     truth: Truth | None = None
+
+    def __repr__(self) -> str:
+        """Event, source, laps and cars of the race, and how many notes there are on the data."""
+        cars, laps = self.race.laps["driver"].nunique(), self.race.total_laps
+        return (
+            f"Weekend({self.year} {self.event}, round {self.round}, from {self.source}: "
+            f"{cars} cars, {laps} laps, {len(self.quality)} notes on the data)"
+        )
 
 
 def require_weekend(given: object) -> None:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.special import expit
-from scipy.stats import rankdata
 
+from f1lab.calc.robust import auc
 from f1lab.calc.traffic import PassLogit, overtake_probability
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Bools = NDArray[np.bool_]
 
-__all__ = ["Candidates", "auc", "candidates", "passing_table", "score"]
+__all__ = ["Candidates", "candidates", "passing_table", "score"]
 
 #: Cars further back than this are not counted as attacking [s].
 REACH_S = 1.5
@@ -50,7 +50,7 @@ class Candidates:
     ``gap_s`` at the line as the lap begins; ``pace_s`` and ``age_laps`` the advantage of the car
     behind in model lap time (clear air) and tyre age; ``gap_after_s`` at the end of the lap,
     negative after a pass; ``behind_s`` and ``ahead_s`` what the lap of each took beyond the
-    model; ``lap`` is the lap driven.
+    model; ``lap`` is the lap driven; ``behind`` and ``ahead`` are numbers of the drivers.
     """
 
     circuit: NDArray[np.str_]
@@ -61,6 +61,8 @@ class Candidates:
     behind_s: Floats
     ahead_s: Floats
     lap: NDArray[np.int64]
+    behind: NDArray[np.int64]
+    ahead: NDArray[np.int64]
 
     @property
     def passed(self) -> Bools:
@@ -97,6 +99,8 @@ def candidates(race: PastRace) -> Candidates:
         behind_s=residual[behind],
         ahead_s=residual[ahead],
         lap=laps.lap[behind],
+        behind=laps.driver[behind],
+        ahead=laps.driver[ahead],
     )
 
 
@@ -148,22 +152,6 @@ def score(table: dict[str, Any], seen: Candidates) -> Floats:
     logit = PassLogit(table["intercept"], table["gap"], table["pace"], table["age"], REACH_S)
     found = overtake_probability(seen.gap_s, seen.pace_s, seen.age_laps, logit, circuit_logit=own)
     return found.p
-
-
-def auc(chance: Floats, happened: Bools) -> float:
-    """Chance that of one case that happened and one that did not, the first had more [-].
-
-    Returns
-    -------
-    float
-        0.5 for guessing, 1 for perfect ranking; NaN when there is only one kind.
-    """
-    yes = int(happened.sum())
-    no = len(happened) - yes
-    if not yes or not no:
-        return float("nan")
-    rank = rankdata(chance)
-    return float((rank[happened].sum() - yes * (yes + 1) / 2) / (yes * no))
 
 
 def _fit(seen: Candidates, names: NDArray[np.str_]) -> tuple[Floats, Floats, float]:

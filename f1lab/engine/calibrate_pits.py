@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.optimize import least_squares
 
+from f1lab.calc.race_state import REPAIR_S
 from f1lab.data.schema import COMPOUNDS, DRY_COMPOUNDS
 from f1lab.engine.calibrate_seen import VSC
 from f1lab.racemodel.laps import SLICK
@@ -27,13 +28,18 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["crew_table", "flag_factors", "habit_table", "reaction_table", "stop_losses"]
+__all__ = [
+    "crew_table",
+    "flag_factors",
+    "habit_table",
+    "reaction_table",
+    "stop_losses",
+    "two_laps_of_others_s",
+]
 
 #: Stops the published factors of open parameter files (2014–19) weigh as much as.
 FACTOR_PSEUDO_STOPS = 50.0
 _PUBLISHED_FACTOR = {"vsc": 0.59, "sc": 0.48}
-#: Longer in the pit lane than this over the race's median is a repair, not a slow stop [s].
-REPAIR_S = 45.0
 #: Ordinary stops it takes to know what is usual in a race: a few late ones are none.
 _ENOUGH_STOPS = 6
 _TEAM_PSEUDO_STOPS = 20.0
@@ -152,17 +158,25 @@ def _run_at(race: PastRace, lap: int) -> Run | None:
 def _loss_against_others(race: PastRace, stop: PastStop) -> float:
     """Seconds lost on in lap and out lap against cars nearby that stayed out; NaN for too few."""
     laps = race.laps
-    rows = np.flatnonzero((laps.lap[:-1] == stop.lap) & (np.diff(laps.driver) == 0))
+    own = laps.lap_time_s[stop.in_row] + laps.lap_time_s[stop.out_row]
+    return float(own - two_laps_of_others_s(race, stop.in_row, stop.out_row))
+
+
+def two_laps_of_others_s(race: PastRace, in_row: int, out_row: int) -> float:
+    """In lap and out lap at the pace of cars nearby that stayed out [s]; NaN for too few of them.
+
+    Under a flag only they were slowed as much; of the whole field where fewer than three are near.
+    """
+    laps, clear = race.laps, race.clear_s
+    rows = np.flatnonzero((laps.lap[:-1] == laps.lap[in_row]) & (np.diff(laps.driver) == 0))
     pitting = laps.in_lap | laps.out_lap
     rows = rows[~pitting[rows] & ~pitting[rows + 1]]
-    near = np.abs(laps.position[rows] - laps.position[stop.in_row]) <= _NEIGHBOURS
+    near = np.abs(laps.position[rows] - laps.position[in_row]) <= _NEIGHBOURS
     rows = rows[near] if near.sum() >= _MIN_REFERENCE else rows
     if len(rows) < _MIN_REFERENCE:
         return float("nan")
-    clear = race.clear_s
     pace = (laps.lap_time_s[rows] + laps.lap_time_s[rows + 1]) / (clear[rows] + clear[rows + 1])
-    own = laps.lap_time_s[stop.in_row] + laps.lap_time_s[stop.out_row]
-    return float(own - np.median(pace) * (clear[stop.in_row] + clear[stop.out_row]))
+    return float(np.median(pace) * (clear[in_row] + clear[out_row]))
 
 
 def _meant_laps(races: Sequence[PastRace]) -> list[dict[int, float]]:

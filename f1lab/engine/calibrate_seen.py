@@ -169,12 +169,8 @@ class PastRace:
     def stops(self) -> tuple[PastStop, ...]:
         """Every stop at which a new set was fitted, not counting red flags."""
         laps = self.laps
-        inward = np.flatnonzero(laps.in_lap[:-1] & laps.out_lap[1:])
-        same = laps.driver[inward] == laps.driver[inward + 1]
-        changed = laps.stint[inward] != laps.stint[inward + 1]
-        going_on = (laps.age_laps[inward + 1] == laps.age_laps[inward] + 1) & (
-            laps.compound[inward + 1] == laps.compound[inward]
-        )
+        inward = laps.stops
+        fitted = laps.new_set(inward, inward + 1)
         red = laps.red[inward] | laps.red[inward + 1]
         penalised = self._penalised()
         return tuple(
@@ -187,7 +183,7 @@ class PastRace:
                 flag=int(max(self._lap_flag(row), self._lap_flag(row + 1))),
                 penalised=laps.drivers[laps.driver[row]] in penalised,
             )
-            for row in inward[same & changed & ~going_on & ~red]
+            for row in inward[fitted & ~red]
         )
 
     def _lap_flag(self, row: int) -> int:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.stats import rankdata
 
+from f1lab.calc.robust import theil_line
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -39,7 +41,7 @@ def start_table(races: Sequence[PastRace]) -> dict[str, Any]:
     starts = [(race.weekend.circuit, *normal) for race in races for normal in _normal_start(race)]
     lines: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for circuit, slot, loss, _ in starts:
-        lines[circuit].append(_line(slot, loss))
+        lines[circuit].append(theil_line(slot, loss))
     every = [line for own in lines.values() for line in own]
     field = np.median(every, axis=0) if every else np.array(_USUAL_LINE)
     circuits = {}
@@ -74,14 +76,6 @@ def _normal_start(race: PastRace) -> list[tuple[Floats, Floats, Floats]]:
     rows, slot = first[usable], slot[usable]
     moved = np.abs(rankdata(slot, "ordinal") - rankdata(laps.time_s[rows], "ordinal"))
     return [(slot - 1, laps.lap_time_s[rows] - race.clear_s[rows], moved)]
-
-
-def _line(x: Floats, y: Floats) -> tuple[float, float]:
-    """Level and slope of Theil's line."""
-    i, j = np.triu_indices(len(x), 1)
-    apart = x[i] != x[j]
-    slope = float(np.median((y[i] - y[j])[apart] / (x[i] - x[j])[apart]))
-    return float(np.median(y - slope * x)), slope
 
 
 def _spread_slots(moved: float) -> float:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.optimize import minimize_scalar
 
+from f1lab.calc.race_state import start_fuel_kg
 from f1lab.data.schema import COMPOUNDS, DRY_COMPOUNDS
-from f1lab.engine.field_entry import start_fuel_kg, stops_needed
+from f1lab.engine.field_entry import stops_needed
 from f1lab.engine.field_hindsight import green_pit_loss
 from f1lab.engine.field_model import lap_model
 from f1lab.engine.policies import driven_plans

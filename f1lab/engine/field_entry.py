@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from f1lab.calc.race_state import START_FUEL_KG
 from f1lab.errors import NoData
 
 if TYPE_CHECKING:
@@ -27,7 +26,6 @@ __all__ = [
     "saw_rain",
     "scheduled_laps",
     "slots",
-    "start_fuel_kg",
     "stops_needed",
 ]
 #: Races that extra formation laps had shortened before the lights went out [laps].
@@ -172,11 +170,6 @@ def official_laps(weekend: Weekend) -> int:
 def stops_needed(weekend: Weekend) -> int:
     """Stops the rules asked for in a dry race; two dry compounds make one of them."""
     return _STOPS_NEEDED.get((weekend.year, weekend.circuit), 1)
-
-
-def start_fuel_kg(year: int) -> float:
-    """Load at lights out in a season [kg]; the earliest known one before 2014."""
-    return [kg for since, kg in START_FUEL_KG.items() if since <= max(year, 2014)][-1]
 
 
 def slots(entry: Entries) -> Floats:

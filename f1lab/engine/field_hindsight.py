@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from f1lab.engine.field_entry import entries, start_fuel_kg, stops_needed
+from f1lab.calc.race_state import REPAIR_S, start_fuel_kg
+from f1lab.calc.robust import median_error, robust_sd
+from f1lab.engine.field_entry import entries, stops_needed
 from f1lab.engine.field_model import lap_middles, lap_model
 from f1lab.engine.inputs import RaceField, RaceState
 from f1lab.engine.policies import driven_plans, oldest_driven, real_policies
@@ -26,8 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["flown_flags", "green_pit_loss", "hindsight_field"]
 
-#: Longer in the pit lane than this beyond the median is a repair, not a stop [s].
-_REPAIR_S = 45.0
 #: Scatter of one stop's loss where too few show their own [s].
 _STOP_SD_S = 1.0
 _FEW_STOPS = 4
@@ -148,17 +148,13 @@ def green_pit_loss(model: RaceModel) -> tuple[float, float] | None:
     Loss is in lap plus out lap beyond the lap-time model.
     """
     laps = model.laps
-    row = np.flatnonzero(
-        laps.in_lap[:-1] & laps.out_lap[1:] & (laps.driver[:-1] == laps.driver[1:])
-    )
-    row = row[laps.stint[row] != laps.stint[row + 1]]
+    row = laps.stops
     row = row[~laps.neutralised[row] & ~laps.neutralised[row + 1] & (laps.lap[row] > 1)]
     lane = laps.pit_out_s[row + 1] - laps.pit_in_s[row]
-    row = row[lane < np.median(lane) + _REPAIR_S] if len(row) else row
+    row = row[lane < np.median(lane) + REPAIR_S] if len(row) else row
     if not len(row):
         return None
     loss = model.fit.residual[row] + model.fit.residual[row + 1]
     centre = float(np.median(loss))
-    spread = 1.4826 * float(np.median(np.abs(loss - centre)))
-    spread = max(spread, _STOP_SD_S) if len(loss) >= _FEW_STOPS else 2 * _STOP_SD_S
-    return centre, 1.25 * spread / len(loss) ** 0.5
+    spread = max(robust_sd(loss), _STOP_SD_S) if len(loss) >= _FEW_STOPS else 2 * _STOP_SD_S
+    return centre, median_error(spread, len(loss))

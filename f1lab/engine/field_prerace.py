@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from f1lab.calc.race_state import start_fuel_kg
 from f1lab.data.schema import COMPOUNDS, DRY_COMPOUNDS
 from f1lab.engine.field_entry import (
     entries,
     saw_rain,
     scheduled_laps,
-    start_fuel_kg,
     stops_needed,
 )
 from f1lab.engine.field_model import age_grid, race_fuel_kg

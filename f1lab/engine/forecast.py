@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from f1lab.calc.robust import robust_sd
 from f1lab.engine.field_entry import (
     entries,
     official_laps,
@@ -411,8 +412,7 @@ def _mean_sd(values: Sequence[float]) -> tuple[float, float]:
     known = np.array(values)[np.isfinite(values)]
     if not len(known):
         return np.nan, np.nan
-    middle = float(np.median(known))
-    return middle, 1.4826 * float(np.median(np.abs(known - middle)))
+    return float(np.median(known)), robust_sd(known)
 
 
 def _by_circuit(table: Sequence[PaceRecord]) -> dict[str, float]:

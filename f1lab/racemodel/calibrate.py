@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from f1lab.calc.race_state import REPAIR_S
+from f1lab.calc.robust import median_error, robust_sd, theil_line
 from f1lab.data.schema import COMPOUNDS
 from f1lab.racemodel.model import RaceModel
 from f1lab.racemodel.priors import Priors
@@ -50,7 +52,8 @@ _WIDE: dict[str, Any] = {
 #: A term the laps said this little about is not a reading of it: sd above this share of _WIDE's.
 _HEARD = 0.6
 _MIN_LAPS, _MIN_STOPS, _MIN_STARTS = 300, 5, 10
-_LONG_LANE_S = 45.0
+#: Stops scatter by this much even where a handful did not [s].
+_LEAST_STOP_SD_S = 0.2
 #: Fewer readings of a figure say nothing of its spread: the wide prior stands.
 _MIN_READINGS = 3
 
@@ -118,18 +121,17 @@ def _rain_readings(model: RaceModel) -> dict[str, tuple[float, float]]:
 
 def _pit_readings(model: RaceModel) -> dict[str, tuple[float, float]]:
     laps = model.laps
-    inward = np.flatnonzero(laps.in_lap[:-1] & laps.out_lap[1:] & ~laps.red[:-1] & ~laps.red[1:])
-    inward = inward[laps.driver[inward] == laps.driver[inward + 1]]
-    inward = inward[laps.stint[inward] != laps.stint[inward + 1]]
+    inward = laps.stops
+    inward = inward[~laps.red[inward] & ~laps.red[inward + 1]]
     lane = laps.pit_out_s[inward + 1] - laps.pit_in_s[inward]
     green = ~laps.neutralised[inward] & ~laps.neutralised[inward + 1] & (laps.lap[inward] > 1)
-    green &= lane < np.median(lane) + _LONG_LANE_S if len(lane) else green
+    green &= lane < np.median(lane) + REPAIR_S if len(lane) else green
     loss = (model.fit.residual[inward] + model.fit.residual[inward + 1])[green]
     found = {}
     for name, values in (("pit_lane", lane), ("pit_loss", loss)):
         if len(values) >= _MIN_STOPS:
-            spread = 1.4826 * float(np.median(np.abs(values - np.median(values))))
-            found[name] = float(np.median(values)), 1.25 * max(spread, 0.2) / len(values) ** 0.5
+            spread = max(robust_sd(values), _LEAST_STOP_SD_S)
+            found[name] = float(np.median(values)), median_error(spread, len(values))
     return found
 
 
@@ -142,14 +144,10 @@ def _start_readings(model: RaceModel, weekend: Weekend) -> dict[str, tuple[float
     known = np.isfinite(slot)
     if known.sum() < _MIN_STARTS:
         return {}
-    # Theil's slope: the median over all pairs of starts
-    i, j = np.triu_indices(int(known.sum()), 1)
     x, y = slot[known], loss[known]
-    slopes = (y[i] - y[j]) / np.where(x[i] == x[j], np.nan, x[i] - x[j])
-    level = y - np.nanmedian(slopes) * x
-    spread = 1.4826 * float(np.median(np.abs(level - np.median(level))))
-    error = spread / (np.std(x) * np.sqrt(len(x)))
-    return {"slot": (float(np.nanmedian(slopes)), float(error))}
+    _, slope = theil_line(x, y)
+    error = robust_sd(y - slope * x) / (np.std(x) * np.sqrt(len(x)))
+    return {"slot": (slope, float(error))}
 
 
 def pool(figures: list[Reading]) -> dict[str, Any]:
@@ -168,7 +166,7 @@ def pool(figures: list[Reading]) -> dict[str, Any]:
     error = np.array([f.error for f in figures])
     names = np.array([f.circuit for f in figures])
     centre = float(np.median(value))
-    keep = np.abs(value - centre) < 5 * max(1.4826 * float(np.median(np.abs(value - centre))), 1e-6)
+    keep = np.abs(value - centre) < 5 * max(robust_sd(value), 1e-6)
     value, error, names = value[keep], error[keep], names[keep]
     several = [c for c in np.unique(names) if (names == c).sum() > 1]
     within = [value[names == c] - value[names == c].mean() for c in several]

@@ -15,9 +15,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from f1lab.calc.basis import hat_basis, wear_basis
+from f1lab.calc.basis import (
+    WEAR_KNOTS_LAPS,
+    dirty_air_share,
+    hat_basis,
+    side_by_side,
+    wear_basis,
+)
+from f1lab.calc.prior import GaussianPrior
 from f1lab.data.schema import COMPOUNDS
-from f1lab.racemodel.laps import DIRTY_AIR_GAP_S, SLICK, TYRE_CLASSES
+from f1lab.racemodel.laps import SLICK, TYRE_CLASSES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,7 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["Design", "compound_wear"]
 
 #: Ages at which the slope of a wear curve may change [green-flag laps].
-_WEAR_KNOTS = {"dry": (0.0, 10.0, 20.0), "rain": (0.0, 12.0)}
+_WEAR_KNOTS = {"dry": WEAR_KNOTS_LAPS, "rain": (0.0, 12.0)}
 _DRY_KNOT_LAPS, _WET_KNOT_LAPS = 8.0, 1.0
 #: How far the track may move between neighbouring knots [s], prior standard deviations.
 _DRY_STEP_S, _WET_STEP_S = 0.20, 3.0
@@ -82,14 +89,9 @@ class Design:
         for name in (*COMPOUNDS[:3], *COMPOUNDS[3:5]):
             columns[f"wear_{name}"] = compound_wear(laps.wear_age, name) * _is_compound(laps, name)
         columns["warm_up"] = (laps.warming_up & on_slicks)[:, None].astype(float)
-        columns["dirty_air"] = np.clip(1 - laps.gap_start_s / DIRTY_AIR_GAP_S, 0, None)[:, None]
-        ends = np.cumsum([values.shape[1] for values in columns.values()])
-        blocks = {
-            name: slice(int(end) - values.shape[1], int(end))
-            for (name, values), end in zip(columns.items(), ends, strict=True)
-        }
-        matrix = np.hstack(list(columns.values()))
-        prior = _Prior(int(ends[-1]), blocks)
+        columns["dirty_air"] = dirty_air_share(laps.gap_start_s)[:, None]
+        blocks, matrix = side_by_side(columns)
+        prior = _Prior(matrix.shape[1], blocks)
         _track_priors(prior, knots, laps)
         few = _driver_priors(prior, laps, usable)
         _tyre_priors(prior, priors, circuit)
@@ -121,20 +123,12 @@ def _track_knots(laps: RaceLaps) -> dict[int, Floats]:
     return dict.fromkeys(present, knots)
 
 
-class _Prior:
-    """A Gaussian prior being written down, term by term."""
+class _Prior(GaussianPrior):
+    """A Gaussian prior that knows the blocks of the matrix."""
 
     def __init__(self, size: int, blocks: dict[str, slice]) -> None:
+        super().__init__(size)
         self.blocks = blocks
-        self.precision = np.zeros((size, size))
-        self.shift = np.zeros(size)
-
-    def believe(self, weights: dict[int, float], mean: float, sd: float) -> None:
-        """Add: the weighted sum of these coefficients is ``mean`` give or take ``sd``."""
-        where = np.array(list(weights))
-        row = np.array(list(weights.values()))
-        self.precision[np.ix_(where, where)] += np.outer(row, row) / sd**2
-        self.shift[where] += row * mean / sd**2
 
     def at(self, block: str) -> range:
         return range(self.blocks[block].start, self.blocks[block].stop)
@@ -142,7 +136,7 @@ class _Prior:
 
 def _track_priors(prior: _Prior, knots: dict[int, Floats], laps: RaceLaps) -> None:
     usable = laps.racing if laps.racing.any() else np.ones(len(laps.lap), dtype=bool)
-    typical = float(np.median(laps.lap_time_s[usable]))
+    typical = float(np.nanmedian(laps.lap_time_s[usable]))
     wet = np.sort(laps.progress[laps.wet])
     for k, at in knots.items():
         columns = prior.at(f"track_{TYRE_CLASSES[k]}")

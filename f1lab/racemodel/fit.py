@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
+from f1lab.calc.robust import huber_distance, repetition
 from f1lab.racemodel.delays import TRAFFIC, DelayRates, Delays, Odds, expected_delays
 from f1lab.racemodel.laps import RIGHT_BEHIND_GAP_S
 
@@ -37,7 +38,8 @@ _SIGMA_PRIOR_LAPS = 8.0
 _RATE_PRIOR_LAPS = 20.0
 _SIGMA_RANGE_S = (0.10, 3.0)
 _WET_NOISE_RANGE = (1.0, 6.0)
-_MAX_INFLATION = 4.0
+#: Correlation of neighbouring laps believed at most: such laps say a quarter of what they seem to.
+_MOST_REPEATED = 0.6
 _MIN_PAIRS = 50
 #: Chance of a mistake on a lap [-]; in the wet a slow lap is the weather's first.
 _INCIDENT_DRY, _INCIDENT_WET = 0.015, 0.005
@@ -155,8 +157,8 @@ def _huber(design: Design, x: Floats, y: Floats, sigma: Floats) -> Floats:
     """Find a robust first look, so that it is not led by the delays."""
     theta = _solve(design, x, y, sigma)
     for _ in range(8):
-        far = np.abs(y - x @ theta) / sigma
-        theta = _solve(design, x, y, sigma * np.sqrt(np.maximum(far, 1.0)))
+        far = huber_distance((y - x @ theta) / sigma, 1.0)
+        theta = _solve(design, x, y, sigma * np.sqrt(far))
     return theta
 
 
@@ -237,7 +239,4 @@ def _inflation(noise: Floats, sigma: Floats, lap: Ints, driver: Ints) -> float:
     pair = (lap[1:] == lap[:-1] + 1) & (driver[1:] == driver[:-1])
     if pair.sum() < _MIN_PAIRS:
         return 1.0
-    r = float(np.mean(z[1:][pair] * z[:-1][pair]) / np.mean(z**2))
-    # two standard errors of r count as none
-    r = max(r - 2 / np.sqrt(pair.sum()), 0.0)
-    return float(min((1 + r) / (1 - r), _MAX_INFLATION))
+    return repetition(z, pair, _MOST_REPEATED)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from f1lab.calc.race_state import BURN_FACTOR, START_FUEL_KG, fuel_load_kg
+from f1lab.calc.race_state import BURN_FACTOR, fuel_load_kg, start_fuel_kg
 from f1lab.data.schema import COMPOUNDS
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COMPOUND_CLASS",
-    "DIRTY_AIR_GAP_S",
     "FLAGS",
     "SLICK",
     "TYRE_CLASSES",
@@ -44,8 +43,6 @@ TYRE_CLASSES = ("slick", "intermediate", "wet")
 SLICK = 0
 #: Tyre class of each compound, in the order of COMPOUNDS; an unknown one counts as a slick.
 COMPOUND_CLASS = np.array([0, 0, 0, 1, 2, 0])
-#: A car this close to the one ahead at the start of a lap drives in its air [s].
-DIRTY_AIR_GAP_S = 1.5
 #: A car this close to the one ahead may be held up by it: trains run at about two seconds [s].
 TRAFFIC_GAP_S = 2.5
 #: A car that was held up ends the lap this close [s].
@@ -109,6 +106,23 @@ class RaceLaps:
         """Laps ended within reach of the car ahead, as a lap of being held up does."""
         return np.asarray(self.gap_end_s < RIGHT_BEHIND_GAP_S)
 
+    @property
+    def stops(self) -> Ints:
+        """Rows of in laps that the next row, the same car's out lap, follows in another stint."""
+        row = np.flatnonzero(self.in_lap[:-1] & self.out_lap[1:])
+        row = row[self.driver[row] == self.driver[row + 1]]
+        return np.asarray(row[self.stint[row] != self.stint[row + 1]])
+
+    def new_set(self, before: Ints | int, after: Ints | int) -> Bools:
+        """Whether another set was fitted between two rows.
+
+        Tyres of one compound that just go on ageing were only driven through the pit lane,
+        whatever the source counts as a stint.
+        """
+        going_on = self.age_laps[after] == self.age_laps[before] + 1
+        alike = self.compound[after] == self.compound[before]
+        return np.asarray((self.stint[after] != self.stint[before]) & ~(alike & going_on))
+
     def rows(self, driver: str) -> Ints:
         """Indices of one driver's laps, in order."""
         return np.flatnonzero(self.driver == self.drivers.index(driver))
@@ -164,7 +178,7 @@ def race_laps(session: Session, year: int) -> RaceLaps:
         tyre_class=tyre_class,
         age_laps=_floats(frame, "tyre_age_laps"),
         wear_age=_wear_age(driver, stint, _floats(frame, "tyre_age_laps"), burn),
-        fuel_kg=_fuel(driver, burn, distance, _start_fuel_kg(year)),
+        fuel_kg=_fuel(driver, burn, distance, start_fuel_kg(year)),
         flag=flag,
         neutralised=neutralised,
         red=flag == FLAGS.index("red"),
@@ -199,10 +213,6 @@ def _flag(frame: pd.DataFrame, first: Bools) -> Ints:
     names = ("red", "restart", "sc", "vsc", "yellow")
     which = [FLAGS.index(name) for name in names]
     return np.asarray(np.select([red, restart, sc, vsc, yellow], which, default=0), dtype=np.int64)
-
-
-def _start_fuel_kg(year: int) -> float:
-    return [kg for since, kg in START_FUEL_KG.items() if since <= max(year, 2014)][-1]
 
 
 def _progress(lap: Ints, time_s: Floats, lap_time_s: Floats, start_s: float) -> Floats:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t as student
 
+from f1lab.calc.estimate import LEVELS, Estimate
 from f1lab.data.schema import DRY_COMPOUNDS, require_weekend
 from f1lab.errors import NotEnoughLaps, whole_number
 from f1lab.racemodel import RaceModel
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["GripStep", "TrackEvolution", "track_evolution"]
 
-_LEVELS = (0.05, 0.95)
 _DRAWS = 400
 #: Fewer racing laps on slicks than this carry no curve of the track.
 _MIN_RACE_LAPS = 100
@@ -163,7 +162,7 @@ def _race(model: RaceModel, seed: int) -> tuple[GripStep, Floats]:
     middle: Floats = np.arange(laps.distance_laps, dtype=np.float64) + 0.5
     track = model.track(coefficients, middle)[..., SLICK]
     against_first = track - track[:, :1]
-    low, high = np.quantile(against_first[1:], _LEVELS, axis=0)
+    low, high = np.quantile(against_first[1:], LEVELS, axis=0)
     curve = np.stack([against_first[0], low, high])
     total = curve[:, -1]
     step = GripStep(
@@ -193,9 +192,9 @@ def _qualifying_step(session: Session, before: str, after: str) -> GripStep:
             f"{names}: drivers gained unlike amounts (spread {spread:.1f} s, at most {_MAX_SPREAD_S} s): "
             "the conditions were not the same for all."
         )
-    half = float(student.ppf(_LEVELS[1], n - 1)) * spread / n**0.5
-    mean = float(gained.mean())
-    return GripStep("qualifying", before.upper(), after.upper(), mean, mean - half, mean + half, n)
+    told = Estimate.of(float(gained.mean()), spread / n**0.5, n - 1)
+    ends = (before.upper(), after.upper())
+    return GripStep("qualifying", *ends, told.value, told.low, told.high, n)
 
 
 def _same_tyre(session: Session, driver: object, best_s: list[float]) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from f1lab.calc.estimate import Estimate
 from f1lab.data.schema import COMPOUNDS
 from f1lab.engine.inputs import UNKNOWN_FLAG
 from f1lab.engine.plans import RacePlan
@@ -31,8 +32,6 @@ __all__ = ["OBJECTIVES", "Calls", "Judge", "Paired", "Sample", "calls_of"]
 
 #: What can be aimed for, and the unit a regret is told in.
 OBJECTIVES = {"points": "points", "position": "places", "time": "s"}
-#: 90 % of a normal distribution lie within this many standard deviations.
-_Z90 = 1.6449
 
 
 @dataclass(frozen=True, order=True)
@@ -176,6 +175,5 @@ def paired(one: Sample, other: Sample, objective: str) -> Paired:
         worse = (one.time_s - other.time_s)[same]
     if len(worse) < 2:  # noqa: PLR2004  (no spread in one race)
         return Paired(np.nan, -np.inf, np.inf)
-    half = _Z90 * float(worse.std(ddof=1)) / len(worse) ** 0.5
-    mean = float(worse.mean())
-    return Paired(mean, mean - half, mean + half)
+    told = Estimate.of(float(worse.mean()), float(worse.std(ddof=1)) / len(worse) ** 0.5)
+    return Paired(told.value, told.low, told.high)

@@ -1,22 +1,18 @@
-"""What the optimizer found, as one object: numbers, tables, and the text of the command line."""
+"""What the optimizer found, as one object: numbers and tables."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
 import pandas as pd
-from rich.console import Console, Group
-from rich.table import Table
-from rich.text import Text
 
 if TYPE_CHECKING:
     from f1lab.strategy.neutral import SafetyCarCall
     from f1lab.strategy.undercut import Undercut
 
 __all__ = ["PitWindow", "RankedPlan", "StrategyReport"]
-
-_WIDTH = 80
 
 
 @dataclass(frozen=True)
@@ -78,6 +74,44 @@ class StrategyReport:
     safety_car: tuple[SafetyCarCall, ...] = ()
     notes: tuple[str, ...] = ()
 
+    kind: ClassVar[str] = "strategy"
+
+    @property
+    def title(self) -> str:
+        """Who plans what, when, and what was known."""
+        moment = f"after lap {self.at_lap} of {self.n_laps}" if self.at_lap else "before the race"
+        known = "" if self.as_of != "hindsight" else ", flags and rivals’ stops known"
+        return (
+            f"{self.year} {self.event}: {self.driver}, {moment}{known} "
+            f"({self.n} races a plan, compared in {self.unit})"
+        )
+
+    @property
+    def findings(self) -> tuple[str, ...]:
+        """The plan recommended, how sure that is, its pit windows, and the optimizer's notes."""
+        return (self._recommended(), *self._rivals(), *self._windows(), *self.notes)
+
+    @property
+    def refusals(self) -> dict[str, str]:
+        """Nothing: a plan that cannot be judged is not asked about."""
+        return {}
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """Season, event, driver, last lap known and objective."""
+        return {
+            "year": self.year,
+            "event": self.event,
+            "driver": self.driver,
+            "at_lap": f"lap {self.at_lap}",
+            "objective": self.objective,
+        }
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Nothing: a field of cars does not say which archive it was made from."""
+        return ()
+
     @property
     def best(self) -> RankedPlan:
         """The plan recommended."""
@@ -104,104 +138,91 @@ class StrategyReport:
         ]
         return pd.DataFrame(rows)
 
-    def to_text(self) -> str:
-        """The report as the command line prints it, without colours."""
-        console = Console(width=_WIDTH, color_system=None, force_terminal=False)
-        with console.capture() as capture:
-            console.print(self)
-        return str(capture.get())
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Tables by title: plans, pit windows, undercuts, safety-car calls.
 
-    def __rich__(self) -> Group:
-        """Title, ranking, windows, undercuts, safety-car calls and notes."""
-        parts: list[Text | Table] = [self._title(), self._ranking(), *self._window_lines()]
-        if self.undercuts:
-            parts += [
-                _heading("Undercut and overcut, by the laps the stops are apart"),
-                _undercut_table(self.undercuts),
-            ]
-        if self.safety_car:
-            parts += [
-                _heading(f"If a safety car comes: what boxing gains in {self.unit}"),
-                self._safety_car_table(),
-            ]
-        parts += [Text(f"  {note}", style="dim") for note in self.notes]
-        return Group(*parts)
+        Returns
+        -------
+        dict of str to pandas.DataFrame
+            ``regret`` and ``gain`` in :attr:`unit`; those with nothing in them are left out.
+        """
+        found = {
+            f"Plans, regret in {self.unit} against the best": self._ranking(),
+            "Pit windows of the best plan": pd.DataFrame([asdict(w) for w in self.windows]),
+            "Undercut and overcut, by the laps the stops are apart": _undercuts(self.undercuts),
+            f"If a safety car comes: what boxing gains in {self.unit}": pd.DataFrame(
+                [_neutral_row(call) for call in self.safety_car]
+            ),
+        }
+        return {title: frame for title, frame in found.items() if len(frame)}
 
-    def _title(self) -> Text:
-        moment = f"after lap {self.at_lap} of {self.n_laps}" if self.at_lap else "before the race"
-        known = "" if self.as_of != "hindsight" else ", flags and rivals’ stops known"
-        title = Text(f"{self.year} {self.event}\n", style="bold")
-        return title.append(
-            f"{self.driver}, {moment}{known}: {self.n} races a plan, compared in {self.unit}\n",
-            style="not bold",
+    def _ranking(self) -> pd.DataFrame:
+        frame = self.to_frame().drop(columns="stops")
+        frame = frame.rename(columns={"position": "place", "p_points": "p_top_10"})
+        frame["plan"] = [_short(plan) for plan in self.ranking]
+        frame.loc[0, ["regret", "regret_low", "regret_high"]] = np.nan
+        return frame
+
+    def _recommended(self) -> str:
+        best = self.best
+        return (
+            f"Best: {best}; P{best.position:.1f} and {best.points:.1f} points expected, "
+            f"podium {best.p_podium:.0%}."
         )
 
-    def _ranking(self) -> Table:
-        table = _plain("plan", "regret", "90 %", "place", "points", "win", "podium", "top 10")
-        for rank, plan in enumerate(self.ranking):
-            regret = "best" if rank == 0 else f"{plan.regret:+.2f}"
-            interval = "" if rank == 0 else f"{plan.regret_low:+.2f} to {plan.regret_high:+.2f}"
-            table.add_row(
-                _short(plan),
-                *(regret, interval, f"{plan.position:.1f}", f"{plan.points:.1f}"),
-                *(f"{share:.0%}" for share in (plan.p_win, plan.p_podium, plan.p_points)),
-                style="bold" if rank == 0 else "",
-            )
-        return table
+    def _rivals(self) -> list[str]:
+        level = [plan for plan in self.ranking[1:] if plan.regret_low <= 0]
+        if not level:
+            return []
+        return [f"Cannot be told from it on these races: {'; '.join(map(str, level))}."]
 
-    def _window_lines(self) -> list[Text]:
+    def _windows(self) -> list[str]:
         return [
-            Text(
-                f"Stop {w.stop}, {w.compound}: lap {w.best_lap}, window {w.first_lap}–{w.last_lap}"
-            )
+            f"Stop {w.stop}, {w.compound}: lap {w.best_lap}, window {w.first_lap}–{w.last_lap}."
             for w in self.windows
         ]
 
-    def _safety_car_table(self) -> Table:
-        table = _plain("", "box", "stay", "gain", "90 %", "")
-        for call in self.safety_car:
-            table.add_row(
-                f"{call.kind} on lap {call.lap}",
-                f"P{call.box_position:.1f} {call.box_points:4.1f} pts",
-                f"P{call.stay_position:.1f} {call.stay_points:4.1f} pts",
-                f"{call.gain:+.2f}",
-                f"{call.gain_low:+.2f} to {call.gain_high:+.2f}",
-                call.verdict,
-            )
-        return table
+    def _repr_html_(self) -> str:
+        from f1lab.export import html_fragment  # noqa: PLC0415  (a higher floor, only to show)
+
+        return html_fragment(self)
 
 
-def _undercut_table(rows: tuple[Undercut, ...]) -> Table:
+def _undercuts(rows: tuple[Undercut, ...]) -> pd.DataFrame:
     """A line for each attack: the gain at a middling distance, the chance at every one."""
     apart = sorted({row.laps for row in rows})
-    middle = apart[len(apart) // 2]
-    chances = "/".join(map(str, apart))
-    table = _plain("", "gap s", f"gain s, {middle} laps", "90 %", f"succeeds, {chances} laps")
     attacks: dict[str, dict[int, Undercut]] = {}
     for row in rows:
         attacks.setdefault(row.label, {})[row.laps] = row
-    for label, by_laps in attacks.items():
-        row = by_laps[middle]
-        table.add_row(
-            label,
-            f"{row.gap_s:.1f}",
-            f"{row.gain_s:+.1f}",
-            f"{row.gain_low_s:+.1f} to {row.gain_high_s:+.1f}",
-            " / ".join(f"{by_laps[n].p_success:.0%}" for n in apart),
-        )
-    return table
+    return pd.DataFrame([_attack_row(by_laps, apart) for by_laps in attacks.values()])
+
+
+def _attack_row(by_laps: dict[int, Undercut], apart: list[int]) -> dict[str, Any]:
+    middle = apart[len(apart) // 2]
+    row = by_laps[middle]
+    told = {
+        "attack": row.label,
+        "gap_s": row.gap_s,
+        f"gain {middle} laps apart_s": row.gain_s,
+        f"gain {middle} laps apart_low_s": row.gain_low_s,
+        f"gain {middle} laps apart_high_s": row.gain_high_s,
+    }
+    return told | {f"p_{n} laps": by_laps[n].p_success for n in apart}
+
+
+def _neutral_row(call: SafetyCarCall) -> dict[str, Any]:
+    return {
+        "comes out": f"{call.kind} on lap {call.lap}",
+        "box place": call.box_position,
+        "box points": call.box_points,
+        "stay place": call.stay_position,
+        "stay points": call.stay_points,
+        "gain": call.gain,
+        "gain_low": call.gain_low,
+        "gain_high": call.gain_high,
+        "verdict": call.verdict,
+    }
 
 
 def _short(plan: RankedPlan) -> str:
     return plan.start[0] + "".join(f" – {lap} {name[0]}" for lap, name in plan.stops)
-
-
-def _heading(text: str) -> Text:
-    return Text(f"\n{text}", style="bold")
-
-
-def _plain(*columns: str) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for place, name in enumerate(columns):
-        table.add_column(name, justify="right" if place else "left", no_wrap=place == 0)
-    return table

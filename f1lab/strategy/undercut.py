@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from f1lab.calc.estimate import LEVELS
+from f1lab.calc.race_state import crew_time_s
 from f1lab.data.schema import COMPOUNDS
 from f1lab.engine.inputs import AGE_STEPS_PER_LAP
 from f1lab.errors import InvalidInput, whole_number
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Undercut", "undercut_table"]
 
-_LEVELS = (0.05, 0.95)
 #: Rivals further away than this are out of reach of an undercut or an overcut [s].
 _REACH_S = 6.0
 #: So many of them are looked at on either side.
@@ -168,7 +169,7 @@ class _Duel:
         ]
         gap = float(field.state.time_s[self.behind[0]] - field.state.time_s[self.ahead[0]])
         gain = time_s[1] - time_s[0]
-        low, high = np.quantile(gain, _LEVELS)
+        low, high = np.quantile(gain, LEVELS)
         return Undercut(
             kind,
             field.drivers[self.behind[0]],
@@ -208,8 +209,7 @@ def _stop_s(field: RaceField, car: int, rng: np.random.Generator, shape: tuple[i
     pit = field.pit
     odds = rng.random(shape)
     odds = odds / (1.0 - odds)
-    crew = pit.crew_scale_s * (odds ** (1.0 / pit.crew_shape) - 1.0)
-    crew = np.minimum(crew, pit.crew_longest_s)
+    crew = crew_time_s(odds, pit.crew_scale_s, pit.crew_shape, pit.crew_longest_s)
     return np.asarray(np.maximum(pit.loss_s[:, None] + pit.speed_s[car] + crew, 0.0))
 
 

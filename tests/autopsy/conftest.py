@@ -11,12 +11,9 @@ from f1lab.racemodel import RaceModel
 
 
 @pytest.fixture(scope="session")
-def examined(weekends):
+def examined(weekends, race_model):
     """Autopsy of a real race, each race fitted once."""
-
-    @lru_cache(maxsize=64)
-    def model(year, event):
-        return RaceModel.of(weekends(year, event))
+    model = lru_cache(maxsize=64)(race_model)
 
     def run(year, event, driver, reference="winner"):
         return autopsy(

@@ -8,7 +8,6 @@ import pytest
 from f1lab.autopsy import autopsy
 from f1lab.data.schema import LEDGER_PARTS
 from f1lab.errors import NotEnoughLaps
-from f1lab.racemodel import RaceModel
 
 PARTS = [f"{part}_s" for part in LEDGER_PARTS]
 YEARS = [2019, 2021, 2022, 2023, 2025]
@@ -41,7 +40,7 @@ def check(report, weekend):
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("year", YEARS)
-def test_every_driver_of_every_race(races, weekends, year, record_property):
+def test_every_driver_of_every_race(races, weekends, race_model, year, record_property):
     """Wet, red-flagged, truncated; lapped, retired and disqualified drivers alike.
 
     Every ninth has the calls of his pit wall judged too, others in each race.
@@ -51,7 +50,7 @@ def test_every_driver_of_every_race(races, weekends, year, record_property):
     assert season
     for nth, event in enumerate(season):
         weekend = weekends(year, event)
-        model = RaceModel.of(weekend)
+        model = race_model(year, event)
         for at, driver in enumerate(weekend.race.results["driver"]):
             judge = (nth + at) % 9 == 0
             try:

@@ -12,7 +12,7 @@ import pytest
 from f1lab.backtest import BacktestReport, FutureData, backtest
 from f1lab.backtest.learn import learn
 from f1lab.backtest.tables import groups, score_table, summary, targets_table
-from f1lab.data.tidy import load_tidy, tidy_races
+from f1lab.data.tidy import tidy_races
 from f1lab.engine.calibrate_seen import PastRace
 from f1lab.engine.field import from_weekend
 from f1lab.errors import InvalidInput, NoData, UnknownName
@@ -21,10 +21,10 @@ pytestmark = pytest.mark.real
 
 
 @pytest.fixture(scope="module")
-def seasons(tidy_folder):
+def seasons(tidy_folder, past_race):
     """Every other race of 2018 to 2021, in order; qualifying from 2021 on."""
     known = [race for race in tidy_races(tidy_folder) if race[0] <= 2021]
-    return [load_tidy(tidy_folder, year, number) for year, number, _ in known[::2]]
+    return [past_race(year, number).weekend for year, number, _ in known[::2]]
 
 
 @pytest.fixture(scope="module")
@@ -95,9 +95,9 @@ def test_reliability_holds_every_starter(report):
     assert len(frame) == 10
 
 
-def test_the_same_seed_gives_the_same_report(report, seasons):
-    again = backtest(seasons[:-2], seasons[-2:], n=200)
-    assert again.to_dict() == report.to_dict()
+def test_the_same_seed_gives_the_same_report(seasons):
+    one, other = (backtest(seasons[:12], seasons[-1:], n=200) for _ in range(2))
+    assert one.to_dict() == other.to_dict()
 
 
 def test_a_later_race_in_the_training_data_is_refused(seasons):
@@ -143,7 +143,7 @@ def test_the_pre_race_field_is_blind_to_the_race(seasons):
     blind = dataclasses.replace(
         race, race=dataclasses.replace(race.race, results=results, total_laps=7, **empty)
     )
-    learned = learn(seasons[:-2], lambda *_: None)
+    learned = learn(seasons[:12], lambda *_: None)
     options = {
         "history": learned.records,
         "priors": learned.priors,
@@ -182,7 +182,7 @@ def test_a_race_that_cannot_be_forecast_is_left_out_by_name(seasons):
     race = dataclasses.replace(seasons[-1].race, results=nobody)
     broken = dataclasses.replace(seasons[-1], race=race)
     found = backtest(
-        seasons[:-2], [seasons[-2], broken], n=20, missing=["2021 Somewhere Grand Prix"]
+        seasons[:12], [seasons[-2], broken], n=20, missing=["2021 Somewhere Grand Prix"]
     )
     assert found.test == (f"{seasons[-2].year} {seasons[-2].event}",)
     name = f"{broken.year} {broken.event}"

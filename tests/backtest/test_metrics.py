@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,7 +9,6 @@ from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
 from f1lab.backtest.metrics import (
-    auc,
     median_position,
     position_table,
     ranked_probability,
@@ -21,7 +18,6 @@ from f1lab.backtest.metrics import (
     squared_error,
     within,
 )
-from f1lab.errors import NoData
 
 
 def permutations(n, races, seed=0):
@@ -89,20 +85,6 @@ def test_spearman_agrees_with_scipy_ties_and_all():
 
 def test_spearman_of_one_tie_is_no_number():
     assert np.isnan(spearman([1, 1, 1], [1, 2, 3]))
-
-
-def test_auc_counts_pairs():
-    rng = np.random.default_rng(3)
-    score, happened = rng.integers(0, 8, 60), rng.random(60) < 0.3
-    pairs = itertools.product(score[happened], score[~happened])
-    by_hand = np.mean([1.0 if a > b else 0.5 if a == b else 0.0 for a, b in pairs])
-    assert auc(score, happened) == pytest.approx(by_hand)
-
-
-@pytest.mark.parametrize("happened", [[True, True], [False, False]])
-def test_auc_needs_both_kinds(happened):
-    with pytest.raises(NoData, match="both kinds"):
-        auc([0.1, 0.2], happened)
 
 
 def test_rmse():

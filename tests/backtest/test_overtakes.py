@@ -24,7 +24,7 @@ def candidates(gap_s, pace_s, passed):
     after = np.where(passed, -0.5, 0.5)
     blank = np.zeros(len(gap))
     lap = np.arange(2, len(gap) + 2)
-    return Candidates(np.full(len(gap), "X"), gap, pace, blank, after, blank, blank, lap)
+    return Candidates(np.full(len(gap), "X"), gap, pace, blank, after, blank, blank, lap, lap, lap)
 
 
 def passing(**changes):

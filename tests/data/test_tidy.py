@@ -10,11 +10,11 @@ pytestmark = pytest.mark.real
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_every_race_before_the_cache_is_sound(tidy_folder, assert_sound):
+def test_every_race_before_the_cache_is_sound(tidy_folder, past_race, assert_sound):
     races = [race for race in tidy_races(tidy_folder) if race[0] <= 2020]
     assert len(races) == 51
     for year, number, event in races:
-        weekend = load_tidy(tidy_folder, year, number)
+        weekend = past_race(year, number).weekend
         assert_sound(weekend.race)
         assert weekend.event == event
         assert weekend.circuit != event

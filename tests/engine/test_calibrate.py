@@ -12,9 +12,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from f1lab.calc.robust import auc
 from f1lab.engine.calibrate import calibrate, calibrate_seen
 from f1lab.engine.calibrate_flags import neutralisation_table, retirement_table
-from f1lab.engine.calibrate_passing import Candidates, auc, candidates, passing_table, score
+from f1lab.engine.calibrate_passing import Candidates, candidates, passing_table, score
 from f1lab.engine.calibrate_pits import _curve, _falling, crew_table, stop_losses
 from f1lab.engine.calibrate_seen import PastRace, Run
 from f1lab.engine.priors import EnginePriors, load_engine_priors
@@ -189,7 +190,8 @@ def made_up(n=60000, seed=0):
     passed = rng.random(n) < 1 / (1 + np.exp(-logit))
     after = np.where(passed, -1.4, 0.6)
     zero = np.zeros(n)
-    return Candidates(names[which], gap, pace, age, after, zero, zero, zero.astype(int))
+    nobody = zero.astype(int)
+    return Candidates(names[which], gap, pace, age, after, zero, zero, nobody, nobody, nobody)
 
 
 def test_the_logit_and_the_circuits_are_recovered():
@@ -216,11 +218,6 @@ def test_a_circuit_seen_rarely_is_drawn_to_the_field():
         *(np.zeros(1) for _ in range(3)),
     )
     assert abs(table["circuits"]["new"]) < abs(table["circuits"]["hard"]) / 2
-
-
-def test_auc_by_hand():
-    assert auc(np.array([0.1, 0.4, 0.35, 0.8]), np.array([False, False, True, True])) == 0.75
-    assert np.isnan(auc(np.array([0.1]), np.array([True])))
 
 
 # ---- stops --------------------------------------------------------------------------------
@@ -359,15 +356,11 @@ def test_independent_starts_move_as_many_places_as_real_ones():
 
 
 @pytest.fixture(scope="module")
-def seen(tidy_folder):
+def seen(tidy_folder, past_race):
     """Every race of the archive with its fitted model (about a minute)."""
-    from f1lab.data.tidy import load_tidy, tidy_races
+    from f1lab.data.tidy import tidy_races
 
-    priors = load_priors()
-    return [
-        PastRace.of(load_tidy(tidy_folder, year, number), priors)
-        for year, number, _ in tidy_races(tidy_folder)
-    ]
+    return [past_race(year, number) for year, number, _ in tidy_races(tidy_folder)]
 
 
 def draw(table, rng, n=N_RACES, n_laps=57):

@@ -226,20 +226,18 @@ def test_a_race_becomes_one_record_a_starter(demo):
 
 @pytest.mark.real
 @pytest.mark.slow
-def test_form_beats_the_grid_on_a_season_not_seen(tidy_folder):
-    from f1lab.data.tidy import load_tidy, tidy_races
+def test_form_beats_the_grid_on_a_season_not_seen(tidy_folder, past_race):
+    from f1lab.data.tidy import tidy_races
 
     races = [(y, n) for y, n, _ in tidy_races(tidy_folder) if y in (2021, 2023)]
-    records, weekends = [], {}
-    for year, number in races:
-        weekends[year, number] = load_tidy(tidy_folder, year, number)
-        records.append(pace_records(weekends[year, number]))
+    seen = [past_race(year, number) for year, number in races]
+    records = [race.records for race in seen]
     fitted = fit_forecast([r for own in records for r in own if r.year == 2021])
     errors, score, by_forecast, by_grid = [], [], [], []
-    for i, (year, number) in enumerate(races):
+    for i, (year, _) in enumerate(races):
         if year == 2021:
             continue
-        weekend = weekends[year, number]
+        weekend = seen[i].weekend
         entry = entries(weekend)
         pace = fitted.pace(weekend, entry, [r for own in records[:i] for r in own])
         real, finish = pace_pct(records[i]), np.array([r.finish for r in records[i]])

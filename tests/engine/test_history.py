@@ -13,7 +13,14 @@ def test_the_demo_has_no_season():
     assert season_so_far(generate(0)) == []
 
 
+@pytest.fixture
+def _loaded_before(shared_tmp, monkeypatch):
+    """Races another test has loaded need not be loaded again."""
+    monkeypatch.setenv("F1LAB_CACHE_DIR", str(shared_tmp / "f1lab_cache_of_weekends"))
+
+
 @pytest.mark.real
+@pytest.mark.usefixtures("_loaded_before")
 def test_earlier_rounds_at_hand_and_nothing_later(weekends, fastf1_cache):
     weekend = weekends(2021, "Portuguese Grand Prix")
     told = []
@@ -28,6 +35,7 @@ def test_earlier_rounds_at_hand_and_nothing_later(weekends, fastf1_cache):
 
 
 @pytest.mark.real
+@pytest.mark.usefixtures("_loaded_before")
 def test_form_moves_the_forecast_towards_who_has_been_quick(weekends, fastf1_cache):
     from f1lab.engine import RaceField
 

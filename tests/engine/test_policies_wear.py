@@ -19,7 +19,7 @@ NEW = np.zeros(1, dtype=np.int64)
 
 def one_car(*variants, weight=None, ages=None):
     """One car's variants: (start, (lap, compound), …)."""
-    most = max(max(len(own) - 1 for own in variants), 1)
+    most = max(1, *(len(own) - 1 for own in variants))
     lap, compound = (np.zeros((1, len(variants), most), dtype=np.int64) for _ in range(2))
     for v, (_, *stops) in enumerate(variants):
         for s, (at, fitted) in enumerate(stops):

@@ -11,6 +11,7 @@ from fields import GREEN, HARD, MEDIUM, SC, calm, field, plan
 
 from f1lab.engine.simulate import simulate_races
 from f1lab.errors import InvalidInput, UnknownName
+from f1lab.export import to_text
 from f1lab.strategy.expected import expected_at
 from f1lab.strategy.free_air import FreeAir
 from f1lab.strategy.judge import Calls, Judge, calls_of, paired
@@ -104,7 +105,7 @@ def test_the_same_seed_gives_the_same_report_and_json_takes_it():
     assert one.to_dict() == other.to_dict()
     json.dumps(one.to_dict(), allow_nan=False)
     assert list(one.to_frame()["plan"]) == [str(p) for p in one.ranking]
-    text = one.to_text()
+    text = to_text(one)
     for word in ("regret", "Stop 1", "If a safety car comes", "SC on lap"):
         assert word in text
     assert repr(one).startswith("StrategyReport(AAA, 2023 Test Grand Prix, before the race: ")

@@ -59,19 +59,9 @@ class DemoTelemetry:
     laps: dict[tuple[str, int], DrivenLap] = field(repr=False)
 
     def __call__(self, driver: str, lap: int) -> pd.DataFrame:
-        """Return the samples of one lap, columns of TELEMETRY_COLUMNS.
+        """Return the samples of one lap, as :class:`f1lab.data.telemetry.SessionTelemetry` does.
 
-        Parameters
-        ----------
-        driver : str
-            Driver code.
-        lap : int
-            Lap number.
-
-        Returns
-        -------
-        pandas.DataFrame
-            From the line to the line; the last sample is the lap time.
+        The last sample is the lap time.
 
         Raises
         ------
