@@ -9,6 +9,7 @@ import pytest
 
 from f1lab.calc.align import LapTrace, align
 from f1lab.data.source import load
+from f1lab.errors import NoData
 
 pytestmark = pytest.mark.real
 
@@ -32,6 +33,50 @@ def test_one_lap_from_the_cache(benchmark, china):
     benchmark.extra_info["first_s"] = first_s
     benchmark.extra_info["times_faster"] = first_s / benchmark.stats.stats.median
     assert first_s / benchmark.stats.stats.median > 20
+
+
+@pytest.mark.benchmark(group="telemetry")
+def test_every_lap_of_every_driver(benchmark, china):
+    """A whole race, 20 cars: each lap comes back as one lap does."""
+    weekend, first_s = china
+    laps = weekend.race.laps[["driver", "lap"]].to_numpy().tolist()
+
+    def read():
+        taken = []
+        for driver, lap in laps:
+            begun = time.perf_counter()
+            try:
+                samples = len(weekend.race.telemetry(driver, lap))
+            except NoData:
+                continue  # the feed lost some of its last lap
+            taken.append((time.perf_counter() - begun, samples))
+        return taken
+
+    taken = benchmark.pedantic(read, rounds=1)
+    seconds = sorted(took for took, _ in taken)
+    info = benchmark.extra_info
+    info["laps"], info["samples"] = len(taken), sum(samples for _, samples in taken)
+    info["median_ms"], info["p99_ms"] = (1000 * seconds[int(q * len(seconds))] for q in (0.5, 0.99))
+    assert len(taken) >= len(laps) - 1
+    assert info["samples"] > 350_000
+    assert first_s / seconds[len(seconds) // 2] > 20
+
+
+@pytest.mark.benchmark(group="telemetry")
+def test_the_overview_of_a_whole_race(benchmark, china):
+    """Four drivers, every lap: what the widget sends, beside reading the car data at first."""
+    from f1lab.widgets import TelemetryTraces
+
+    weekend, first_s = china
+    drivers = weekend.race.results["driver"][:4]
+    view = benchmark.pedantic(
+        TelemetryTraces,
+        (weekend, [(driver, "race") for driver in drivers]),
+        rounds=1,
+    )
+    benchmark.extra_info["sent_mb"] = len(view.samples) / 1e6
+    assert len(view.samples) < 2.5e6
+    assert benchmark.stats.stats.median < 5 * first_s
 
 
 @pytest.mark.benchmark(group="telemetry")

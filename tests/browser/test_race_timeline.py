@@ -2,15 +2,12 @@
 
 import json
 
-import nbformat
 import pytest
+
+from tests.browser.pages import open_exported, run_in_lab, set_theme
 
 pytestmark = pytest.mark.browser
 
-KERNEL_READY = (
-    "() => window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel?.status"
-    " === 'idle'"
-)
 SOURCE = """\
 import json, f1lab
 from f1lab.widgets import RaceTimeline
@@ -29,33 +26,18 @@ view"""
 @pytest.fixture
 def lab_page(chromium_page, lab_server):
     """Open a notebook with the timeline of the demo in JupyterLab and run it."""
-    cell = nbformat.v4.new_code_cell(SOURCE, metadata={"jupyter": {"source_hidden": True}})
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    book = nbformat.v4.new_notebook(cells=[cell], metadata={"kernelspec": kernel})
-    nbformat.write(book, lab_server.folder / "timeline.ipynb")
     page = chromium_page
     page.set_viewport_size({"width": 1400, "height": 1300})
-    page.goto(lab_server.url("timeline.ipynb"))
-    page.wait_for_function(KERNEL_READY, timeout=60_000)
-    page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
+    run_in_lab(page, lab_server, "timeline.ipynb", SOURCE)
     page.locator(".f1lab-rt .rt-chart").wait_for(timeout=120_000)
     return page
-
-
-def theme(page, name):
-    page.evaluate(
-        "name => jupyterapp.commands.execute('apputils:change-theme', {theme: name})", name
-    )
-    kind = "dark" if "Dark" in name else "light"
-    page.locator(f".f1lab-rt[data-theme={kind}]").wait_for()
-    page.locator("#jupyterlab-splash").wait_for(state="detached")
 
 
 def test_in_jupyterlab(lab_page, lab_server, page_log, screenshots):
     page, view = lab_page, lab_page.locator(".f1lab-rt")
     told = json.loads((lab_server.folder / "timeline.json").read_text(encoding="utf-8"))
     drivers = {driver["code"]: driver for driver in told["drivers"]}
-    theme(page, "JupyterLab Light")
+    set_theme(page, "JupyterLab Light", ".f1lab-rt")
 
     # Everything of the race is drawn.
     assert view.locator(".rt-line").count() == len(drivers)
@@ -98,8 +80,9 @@ def test_in_jupyterlab(lab_page, lab_server, page_log, screenshots):
     assert (
         view.locator(".rt-readout").text_content() == view.locator("[role=status]").text_content()
     )
-    theme(page, "JupyterLab Dark")
+    set_theme(page, "JupyterLab Dark", ".f1lab-rt")
     page.screenshot(path=screenshots / "timeline-dark-selected.png")
+    view.locator(".rt-button[aria-pressed=true]").focus()  # JupyterLab took it for the theme
     page.keyboard.press("Escape")
     view.locator(".rt-panel").wait_for(state="hidden")
     page.wait_for_timeout(500)
@@ -120,24 +103,14 @@ def test_in_jupyterlab(lab_page, lab_server, page_log, screenshots):
 def test_exported_page_shows_the_picture_offline(
     width, natural, chromium_page, page_log, screenshots, tmp_path
 ):
-    from nbconvert import HTMLExporter
-
     import f1lab
     from f1lab.widgets import RaceTimeline
 
     weekend = f1lab.load_demo()
     view = RaceTimeline(weekend, highlight=weekend.race.results["driver"][:2].tolist())
-    data, metadata = view._repr_mimebundle_()
-    output = nbformat.v4.new_output("display_data", data, metadata=metadata)
-    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("view", outputs=[output])])
-    exporter = HTMLExporter(require_js_url="", mathjax_url="", jquery_url="")
-    target = tmp_path / "export.html"
-    target.write_text(exporter.from_notebook_node(book)[0], encoding="utf-8")
     page = chromium_page
-    page.context.set_offline(True)
     page.set_viewport_size({"width": width, "height": 900})
-    page.goto(target.as_uri())
-    image = page.locator(".f1lab-static img")
+    image = open_exported(page, tmp_path, view)
     assert image.evaluate("e => e.decode().then(() => e.naturalWidth)") == natural
     page.locator(".f1lab-static summary").click()
     assert page.locator(".f1lab-static tbody tr").count() == len(weekend.race.results)

@@ -2,15 +2,12 @@
 
 import json
 
-import nbformat
 import pytest
+
+from tests.browser.pages import open_exported, run_in_lab, set_theme
 
 pytestmark = pytest.mark.browser
 
-KERNEL_READY = (
-    "() => window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel?.status"
-    " === 'idle'"
-)
 SOURCE = """\
 import json, f1lab, numpy as np
 from f1lab.widgets import TelemetryTraces
@@ -68,27 +65,12 @@ DRAWN = """() => Object.fromEntries([...document.querySelectorAll('.tt-panel')].
 @pytest.fixture
 def lab_page(chromium_page, lab_server):
     """Open a notebook with the traces of the demo in JupyterLab and run it."""
-    cell = nbformat.v4.new_code_cell(SOURCE, metadata={"jupyter": {"source_hidden": True}})
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    book = nbformat.v4.new_notebook(cells=[cell], metadata={"kernelspec": kernel})
-    nbformat.write(book, lab_server.folder / "traces.ipynb")
     page = chromium_page
     page.set_viewport_size({"width": 1400, "height": 1300})
-    page.goto(lab_server.url("traces.ipynb"))
-    page.wait_for_function(KERNEL_READY, timeout=60_000)
-    page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
+    run_in_lab(page, lab_server, "traces.ipynb", SOURCE)
     page.locator(".f1lab-tt .uplot").first.wait_for(timeout=60_000)
     page.wait_for_function("document.querySelector('.tt-stage')?.dataset.view")
     return page
-
-
-def theme(page, name):
-    page.evaluate(
-        "name => jupyterapp.commands.execute('apputils:change-theme', {theme: name})", name
-    )
-    kind = "dark" if "Dark" in name else "light"
-    page.locator(f".f1lab-tt[data-theme={kind}]").wait_for()
-    page.locator("#jupyterlab-splash").wait_for(state="detached")
 
 
 def numbers(page, key):
@@ -182,12 +164,12 @@ def test_in_jupyterlab(lab_page, lab_server, page_log, screenshots, record_prope
     assert set(drawn) == {"speed", "delta", "throttle", "brake", "gear", "rpm", "drs"}
     assert {name for name, count in drawn.items() if count > 100} >= set(drawn) - {"drs"}, drawn
 
-    theme(page, "JupyterLab Light")
+    set_theme(page, "JupyterLab Light", ".f1lab-tt")
     root.evaluate("e => e.scrollIntoView({block: 'start'})")
     page.screenshot(path=screenshots / "traces-light.png")
     check_numbers(page, told)
     check_keys(page, told)
-    theme(page, "JupyterLab Dark")
+    set_theme(page, "JupyterLab Dark", ".f1lab-tt")
     settle(page)
     page.screenshot(path=screenshots / "traces-dark-zoomed.png")
     check_drag(page, told)
@@ -213,25 +195,15 @@ def test_in_jupyterlab(lab_page, lab_server, page_log, screenshots, record_prope
 def test_exported_page_shows_the_picture_offline(
     width, natural, chromium_page, page_log, screenshots, tmp_path
 ):
-    from nbconvert import HTMLExporter
-
     import f1lab
     from f1lab.widgets import TelemetryTraces
 
     weekend = f1lab.load_demo()
     drivers = weekend.race.results["driver"][:2]
     view = TelemetryTraces(weekend, laps=[(driver, "fastest") for driver in drivers])
-    data, metadata = view._repr_mimebundle_()
-    output = nbformat.v4.new_output("display_data", data, metadata=metadata)
-    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("view", outputs=[output])])
-    exporter = HTMLExporter(require_js_url="", mathjax_url="", jquery_url="")
-    target = tmp_path / "export.html"
-    target.write_text(exporter.from_notebook_node(book)[0], encoding="utf-8")
     page = chromium_page
-    page.context.set_offline(True)
     page.set_viewport_size({"width": width, "height": 900})
-    page.goto(target.as_uri())
-    image = page.locator(".f1lab-static img")
+    image = open_exported(page, tmp_path, view)
     assert image.evaluate("e => e.decode().then(() => e.naturalWidth)") == natural
     page.locator(".f1lab-static summary").click()
     assert page.locator(".f1lab-static tbody tr").count() == len(view.data["parts"])

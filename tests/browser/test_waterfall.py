@@ -4,16 +4,13 @@ import json
 import re
 from pathlib import Path
 
-import nbformat
 import pytest
+
+from tests.browser.pages import open_exported, run_in_lab, set_theme
 
 pytestmark = pytest.mark.browser
 
 REPORTS = Path(__file__).parents[1] / "widgets" / "fixtures" / "reports"
-KERNEL_READY = (
-    "() => window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel?.status"
-    " === 'idle'"
-)
 IN_VIEW = "element => element.scrollIntoView({block: 'start'})"
 
 
@@ -21,21 +18,13 @@ def read(name):
     return json.loads((REPORTS / f"{name}.json").read_text(encoding="utf-8"))
 
 
-def notebook(*names):
-    """Build a notebook with one waterfall a cell."""
-    cells = [
-        nbformat.v4.new_code_cell(
-            "import json\n"
-            "from f1lab.widgets import BlameWaterfall\n"
-            f"BlameWaterfall(json.loads({json.dumps(json.dumps(read(name)))}))"
-        )
-        for name in names
-    ]
-    for i, cell in enumerate(cells):
-        cell["id"] = f"cell-{i}"
-        cell["metadata"] = {"jupyter": {"source_hidden": True}}
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+def source(name):
+    """Code that shows the waterfall of a report."""
+    return (
+        "import json\n"
+        "from f1lab.widgets import BlameWaterfall\n"
+        f"BlameWaterfall(json.loads({json.dumps(json.dumps(read(name)))}))"
+    )
 
 
 @pytest.fixture
@@ -43,34 +32,15 @@ def lab_page(chromium_page, lab_server):
     """Open a notebook of waterfalls in JupyterLab and run it."""
 
     def open_notebook(*names):
-        nbformat.write(notebook(*names), lab_server.folder / "waterfall.ipynb")
-        run(chromium_page, lab_server.url("waterfall.ipynb"))
+        run_in_lab(chromium_page, lab_server, "waterfall.ipynb", *map(source, names))
         chromium_page.locator(".f1lab-wf").nth(len(names) - 1).wait_for(timeout=60_000)
         return chromium_page
 
     return open_notebook
 
 
-def run(page, address):
-    """Open a notebook in JupyterLab and run its cells."""
-    page.goto(address)
-    page.wait_for_function(KERNEL_READY, timeout=60_000)
-    page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
-
-
 def texts(view, selector):
     return [text.replace("−", "-") for text in view.locator(selector).all_text_contents()]
-
-
-def theme(page, name):
-    page.evaluate(
-        "name => jupyterapp.commands.execute('apputils:change-theme', {theme: name})", name
-    )
-    kind = "dark" if "Dark" in name else "light"
-    page.locator(f".f1lab-wf[data-theme={kind}]").first.wait_for()
-    page.wait_for_function(
-        "kind => document.body.dataset.jpThemeLight === String(kind === 'light')", arg=kind
-    )
 
 
 def check_numbers(view, report):
@@ -120,7 +90,7 @@ def test_in_jupyterlab(lab_page, page_log, screenshots):
     check_numbers(view, report)
     assert read("refusal")["refusal"] in page.locator(".f1lab-wf").nth(1).text_content()
 
-    theme(page, "JupyterLab Light")
+    set_theme(page, "JupyterLab Light", ".f1lab-wf")
     view.evaluate(IN_VIEW)
     page.screenshot(path=screenshots / "lab-light.png")
     light = view.evaluate("e => getComputedStyle(e).backgroundColor")
@@ -128,7 +98,7 @@ def test_in_jupyterlab(lab_page, page_log, screenshots):
     check_evidence(view, report, "strategy")
     page.screenshot(path=screenshots / "lab-light-evidence.png")
 
-    theme(page, "JupyterLab Dark")
+    set_theme(page, "JupyterLab Dark", ".f1lab-wf")
     view.evaluate(IN_VIEW)
     assert view.evaluate("e => getComputedStyle(e).backgroundColor") != light
     page.screenshot(path=screenshots / "lab-dark-evidence.png")
@@ -164,10 +134,8 @@ report"""
 
 
 def test_the_demo_autopsy_in_jupyterlab(chromium_page, lab_server, page_log, screenshots):
-    page, book = chromium_page, notebook("typical")
-    book.cells[0]["source"] = AUTOPSY
-    nbformat.write(book, lab_server.folder / "demo.ipynb")
-    run(page, lab_server.url("demo.ipynb"))
+    page = chromium_page
+    run_in_lab(page, lab_server, "demo.ipynb", AUTOPSY)
     view = page.locator(".f1lab-wf")
     view.locator(".wf-bar").nth(7).wait_for(timeout=120_000)
     report = json.loads((lab_server.folder / "report.json").read_text(encoding="utf-8"))
@@ -259,30 +227,15 @@ def test_less_motion_is_respected(chromium_page):
     assert chromium_page.evaluate("document.getAnimations().length") == 0
 
 
-def exported(name):
-    """One executed notebook with a waterfall, as nbconvert writes it."""
-    from nbconvert import HTMLExporter
-
-    from f1lab.widgets import BlameWaterfall
-
-    data, metadata = BlameWaterfall(read(name))._repr_mimebundle_()
-    book = notebook(name)
-    book.cells[0]["outputs"] = [nbformat.v4.new_output("display_data", data, metadata=metadata)]
-    exporter = HTMLExporter(require_js_url="", mathjax_url="", jquery_url="")
-    return exporter.from_notebook_node(book)[0]
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_exported_page_shows_the_picture_offline(
     scheme, chromium_page, page_log, screenshots, tmp_path
 ):
+    from f1lab.widgets import BlameWaterfall
+
     page = chromium_page
-    page.context.set_offline(True)
     page.emulate_media(color_scheme=scheme)
-    target = tmp_path / "export.html"
-    target.write_text(exported("typical"), encoding="utf-8")
-    page.goto(target.as_uri())
-    image = page.locator(".f1lab-static img")
+    image = open_exported(page, tmp_path, BlameWaterfall(read("typical")))
     size = image.evaluate("e => e.decode().then(() => [e.naturalWidth, e.naturalHeight])")
     assert size[0] == 800
     assert size[1] > 400

@@ -38,7 +38,7 @@ function render({ model, el }) {
   const root = html(
     "section",
     {
-      class: "f1lab-wf",
+      class: "f1lab-card f1lab-wf",
       "aria-label": `Blame waterfall: ${title(report)}`,
     },
     header(report),
@@ -65,7 +65,7 @@ function header(report) {
   const element = html(
     "header",
     { class: "wf-header" },
-    html("h3", { class: "wf-title" }, ...titleParts(title(report))),
+    html("h3", { class: "f1-title" }, ...titleParts(title(report))),
     html("p", { class: "wf-subtitle" }, subtitle(report)),
   );
   if (colour) element.style.setProperty("--wf-team", colour);
@@ -105,7 +105,7 @@ function mountChart(root, report, options) {
   const stage = html("div", { class: "wf-stage" });
   const legend = html("div", { class: "wf-legend" });
   const panel = html("div", { class: "wf-panel", id, role: "region", hidden: true });
-  const live = html("div", { class: "wf-live", role: "status" });
+  const live = html("div", { class: "f1-unseen", role: "status" });
   root.append(stage, legend, panel, live);
 
   /** @type {string | null} */

@@ -21,7 +21,7 @@ const LEAST_WIDTH = 220;
  * @returns {() => void} what to do when the view goes
  */
 function render({ model, el }) {
-  const root = html("section", { class: "f1lab-rt" });
+  const root = html("section", { class: "f1lab-card f1lab-rt" });
   el.append(root);
   const stopTheme = followTheme(root);
   /** @type {ReturnType<typeof mount>} */
@@ -51,9 +51,9 @@ function mount(root, model) {
   const stage = html("div", { class: "rt-stage" });
   const readout = html("p", { class: "rt-readout" }, "Point at the chart for a lap; choose a driver for his race.");
   const panel = html("div", { class: "rt-panel", role: "region", hidden: true });
-  const live = html("div", { class: "rt-hidden", role: "status" });
+  const live = html("div", { class: "f1-unseen", role: "status" });
   root.setAttribute("aria-label", `Race timeline: ${race.title}`);
-  root.replaceChildren(html("h3", { class: "rt-title" }, race.title), stage, readout, legend(race), panel, live, raceTable(race));
+  root.replaceChildren(html("h3", { class: "f1-title" }, race.title), stage, readout, legend(race), panel, live, raceTable(race));
 
   /** @type {Chart | null} */
   let chart = null;

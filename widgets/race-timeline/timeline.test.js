@@ -171,7 +171,7 @@ test("what Python selects is shown; a new race replaces the old one", () => {
   traits.data = race({ title: "Other 2025" });
   calls.get("change:data")();
   expect(el.querySelectorAll(".rt-chart").length).toBe(1);
-  expect(el.querySelector(".rt-title").textContent).toBe("Other 2025");
+  expect(el.querySelector(".f1-title").textContent).toBe("Other 2025");
   stop();
   expect(calls.size).toBe(0);
 });

@@ -19,7 +19,7 @@ import { placeText } from "./words.js";
  * @returns {() => void} what to do when the view goes
  */
 function render({ model, el }) {
-  const root = html("section", { class: "f1lab-tt", "aria-label": "Telemetry traces" });
+  const root = html("section", { class: "f1lab-card f1lab-tt", "aria-label": "Telemetry traces" });
   el.append(root);
   const stopTheme = followTheme(root);
   /** @type {Shown | null} */
@@ -131,7 +131,7 @@ function show(root, wire, buffer, { view, choose, remembered }) {
   const parts = partsTable(wire);
   root.setAttribute("aria-label", wire.title);
   root.replaceChildren(
-    html("header", { class: "tt-header" }, html("h3", { class: "tt-title" }, wire.title), modes(wire, choose, remembered)),
+    html("header", { class: "tt-header" }, html("h3", { class: "f1-title" }, wire.title), modes(wire, choose, remembered)),
     html("p", { class: "tt-notice", role: "status" }, wire.problem),
     html(
       "div",
@@ -206,8 +206,8 @@ function paletteOf(root) {
     const colour = (name) => style.getPropertyValue(name).trim();
     return {
       lines: Array.from({ length: 6 }, (_, i) => colour(`--tt-line-${i}`)),
-      ink: colour("--tt-muted"),
-      grid: colour("--tt-grid"),
+      ink: colour("--f1-muted"),
+      grid: colour("--f1-grid"),
     };
   };
   // A notebook attaches the view after it is made; until then there are no colours to read.

@@ -29,12 +29,12 @@ export function pickers(wire, onChoose) {
     ...COLUMNS.map(({ head: words, unit }) =>
       html("th", { scope: "col", class: "tt-n" }, words, unit && html("small", {}, ` ${unit}`)),
     ),
-    html("th", {}, html("span", { class: "tt-hidden" }, "Remove")),
+    html("th", {}, html("span", { class: "f1-unseen" }, "Remove")),
   );
   const table = html(
     "table",
     { class: "tt-laps" },
-    html("caption", { class: "tt-hidden" }, "Laps shown, and their values at the cursor"),
+    html("caption", { class: "f1-unseen" }, "Laps shown, and their values at the cursor"),
     html("thead", {}, head),
     html("tbody", {}, ...rows.map(({ element }) => element)),
   );

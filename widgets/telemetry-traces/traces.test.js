@@ -248,7 +248,7 @@ test("an answer is shown when words and samples are both there", () => {
 test("names from a race never become markup", () => {
   const { el } = show({ title: "<img src=x onerror=alert(1)>", note: "<b>bold</b>" });
   expect(el.querySelector("img, b")).toBeNull();
-  expect(el.querySelector(".tt-title").textContent).toContain("<img");
+  expect(el.querySelector(".f1-title").textContent).toContain("<img");
 });
 
 test("the table of parts holds the numbers of the picture", () => {
