@@ -169,7 +169,7 @@ def test_an_interrupt_ends_with_130_and_no_traceback(run, monkeypatch):
     def interrupted(*_args, **_kwargs):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("f1lab.cli.autopsy._show_autopsy", interrupted)
+    monkeypatch.setattr("f1lab.export.show", interrupted)
     status, _, err = run("autopsy", "demo", cli.DEMO_DRIVER)
     assert status == 130
     assert "Traceback" not in err

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
 from f1lab.autopsy.blame import CATEGORIES
+from f1lab.autopsy.evidence import laps_text
 from f1lab.data.schema import LEDGER_PARTS
 from f1lab.errors import UnknownName
 
@@ -63,10 +64,50 @@ class AutopsyReport:
     diagnostics: dict[str, Any]
     ledgers: dict[str, Ledger] = field(repr=False)
 
+    kind: ClassVar[str] = "autopsy"
+
     @property
     def gap_s(self) -> float:
         """Gap to the reference on the road at the last common lap [s]."""
         return self.blame.gap_s
+
+    @property
+    def title(self) -> str:
+        """Who is judged against whom, where, and the gap between them."""
+        return (
+            f"{self.year} {self.event}: {self.driver_name} against {self.reference_name}, "
+            f"{self.gap_s:+.3f} s after {self.blame.laps_compared} laps ({self._outcome()})"
+        )
+
+    @property
+    def findings(self) -> tuple[str, ...]:
+        """The verdict."""
+        return (self.verdict,)
+
+    @property
+    def refusals(self) -> dict[str, str]:
+        """Nothing: what could not be told stands in the verdict and is booked as unexplained."""
+        return {}
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """Season, event, driver and reference."""
+        return {
+            "year": self.year,
+            "event": self.event,
+            "driver": self.driver,
+            "reference": self.reference_kind if self.reference_kind != "driver" else self.reference,
+        }
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Where the weekend came from."""
+        return (self.source,)
+
+    def _outcome(self) -> str:
+        grid = "?" if self.grid is None else f"P{self.grid}"
+        finish = f"P{self.finish}" if self.classified and self.finish is not None else self.status
+        return f"{grid} to {finish}"
 
     def __repr__(self) -> str:
         """The gap and its parts in one line."""
@@ -126,6 +167,41 @@ class AutopsyReport:
         )
         return pd.DataFrame(rows).set_index("category")
 
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Tables by title: causes, evidence, calls, timeline, notes on the data.
+
+        Returns
+        -------
+        dict of str to pandas.DataFrame
+            Units in the column names; those with nothing in them are left out.
+        """
+        told = self.to_frame().reset_index(drop=True)
+        names = {"label": "cause", "seconds": "lost_s", "low_s": "lost_low_s"}
+        names |= {"high_s": "lost_high_s", "positions": "places"}
+        gap = {"cause": "Gap", "lost_s": self.gap_s}
+        causes = [*told.rename(columns=names).to_dict("records"), gap]
+        columns = ["cause", "lost_s", "lost_low_s", "lost_high_s", "share", "places"]
+        found = {
+            "What cost the time": pd.DataFrame(causes, columns=columns),
+            "Where it was read": pd.DataFrame(self._readings()),
+            "Calls of the pit wall": pd.DataFrame([_call_row(call) for call in self.calls]),
+            "Timeline": pd.DataFrame([_event_row(event) for event in self.timeline]),
+            "Notes on the data": pd.DataFrame([_issue_row(issue) for issue in self.quality]),
+        }
+        return {title: frame for title, frame in found.items() if len(frame)}
+
+    def _readings(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "cause": CATEGORIES[name],
+                "evidence": reading.text,
+                "lost_s": reading.seconds or None,
+                "laps": laps_text(reading.laps).partition(" ")[2] or None,
+            }
+            for name, readings in self.evidence.items()
+            for reading in readings
+        ]
+
     def _share(self, seconds: float) -> float:
         total = sum(abs(c.seconds) for c in self.blame.categories.values())
         total += abs(self.blame.unexplained.seconds)
@@ -184,3 +260,35 @@ class AutopsyReport:
             "quality": [dict(q.__dict__) for q in self.quality],
             "diagnostics": self.diagnostics,
         }
+
+
+def _call_row(call: StrategyCall) -> dict[str, Any]:
+    return {
+        "lap": call.lap,
+        "flag": call.flag,
+        "did": call.did,
+        "best known then": call.best,
+        "cost_places": call.regret_places,
+        "cost_places_low": call.low_places,
+        "cost_places_high": call.high_places,
+        "judgement": call.judgement,
+    }
+
+
+def _event_row(event: Event) -> dict[str, Any]:
+    return {
+        "lap": event.lap,
+        "what": event.kind,
+        "text": event.text,
+        "time_s": event.seconds,
+        "place": event.position,
+    }
+
+
+def _issue_row(issue: DataIssue) -> dict[str, Any]:
+    return {
+        "where": issue.where,
+        "what": issue.kind.replace("_", " "),
+        "count": issue.count,
+        "done": issue.action,
+    }

@@ -9,13 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.text import Text
 
-from f1lab.cli.shared import FastF1Cache, JsonFlag, plain_table, progress_line
+from f1lab.cli.shared import FastF1Cache, JsonFlag, progress_line
 
 if TYPE_CHECKING:
-    from f1lab.backtest import BacktestReport
     from f1lab.backtest.parameters import BacktestParameters
 
 
@@ -75,6 +72,7 @@ def backtest(
     [dim]f1lab backtest --train 2018-2021 --test 2023 --tidy DIR[/dim]
     """
     from f1lab.backtest.parameters import check_backtest_parameters
+    from f1lab.export import show
 
     asked = check_backtest_parameters(
         train=train,
@@ -92,25 +90,9 @@ def backtest(
     if as_json:
         print(text)
     else:
-        _show_backtest(found)
+        show(found)
     if report is not None:
         _write_backtest(asked, text, report)
-
-
-def _show_backtest(found: BacktestReport) -> None:
-    from f1lab.backtest.tables import groups, score_table, summary, targets_table
-
-    console = Console()
-    console.print(Text(f"Backtest, {found.protocol}", style="bold"))
-    console.print(Text(summary(found)))
-    tables = [("Targets", targets_table(found))]
-    tables += [(group.capitalize(), score_table(found, group)) for group in groups(found)]
-    for title, frame in tables:
-        console.print(Text(f"\n{title}", style="bold"))
-        table = plain_table(*(str(name) for name in frame.columns))
-        for row in frame.itertuples(index=False):
-            table.add_row(*(str(value) for value in row))
-        console.print(table)
 
 
 def _write_backtest(asked: BacktestParameters, text: str, folder: Path) -> None:

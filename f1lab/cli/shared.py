@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from contextlib import contextmanager
 from enum import StrEnum
@@ -17,6 +18,7 @@ from f1lab.errors import InvalidInput
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from f1lab.data.schema import Weekend
     from f1lab.reporting import AutopsyParameters
 
 USAGE_ERROR = 2
@@ -107,6 +109,33 @@ def parameters(
         offline=True if offline else None,
         fastf1_cache=None if fastf1_cache is None else str(fastf1_cache),
         recording=None if recording is None else str(recording),
+    )
+
+
+def load_weekend(
+    year: str,
+    event: str | None,
+    source: Source | None,
+    offline: bool,  # noqa: FBT001
+    fastf1_cache: Path | None,
+    recording: Path | None = None,
+) -> Weekend:
+    """Load the weekend that was named; the word ``demo`` stands for the demo weekend."""
+    from f1lab.data.source import load, load_demo
+
+    if Source.demo in (year, source):
+        return load_demo()
+    if not re.fullmatch(r"\d{4}", year):
+        raise InvalidInput(f"year must be a season such as 2023, or the word demo; not {year!r}.")
+    if event is None or not event.strip():
+        raise InvalidInput("EVENT is missing: name one, such as Monaco, or give its round.")
+    return load(
+        int(year),
+        event,
+        source=None if source is None else source.value,
+        offline=True if offline else None,
+        fastf1_cache=fastf1_cache,
+        recording=recording,
     )
 
 

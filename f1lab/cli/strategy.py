@@ -6,7 +6,6 @@ import json
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from f1lab.cli.shared import (
     Driver,
@@ -52,6 +51,7 @@ def strategy(
     [dim]f1lab strategy demo DRIVER[/dim].
     """
     from f1lab.engine.history import season_so_far
+    from f1lab.export import show
     from f1lab.strategy import optimize
 
     asked = parameters(year, event, driver, "winner", source, offline, fastf1_cache, recording)
@@ -72,4 +72,4 @@ def strategy(
     if as_json:
         print(json.dumps(report.to_dict(), indent=2, ensure_ascii=False, allow_nan=False))
     else:
-        Console().print(report)
+        show(report)
