@@ -11,7 +11,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from f1lab.errors import NoData
-from f1lab.figures.style import GRID, INK, template
+from f1lab.figures._shared import new_figure
+from f1lab.figures.style import GRID, INK
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,7 +55,7 @@ def reliability(
     )
     if not most:
         raise NoData("there is no forecast in the reliability tables, so no curve to draw.")
-    figure = _figure(title, "chance given", "share that came true", height=420)
+    figure = new_figure(title, "chance given", "share that came true", height=420)
     _add_diagonal(figure)
     for (event, table), (colour, symbol) in zip(filled.items(), _CURVES, strict=False):
         size = _SMALLEST_PX + (_LARGEST_PX - _SMALLEST_PX) * np.sqrt(table["forecasts"] / most)
@@ -127,7 +128,7 @@ def place_errors(races: pd.DataFrame, group: str = "all starters") -> go.Figure:
     prefix = "finishers_" if group == "classified finishers" else ""
     forecast = races[f"{prefix}error" if prefix else "place_error"]
     grid = races[f"{prefix}grid_error"]
-    figure = _figure(f"Error of places, {group}", "places", "", height=120 + 20 * len(races))
+    figure = new_figure(f"Error of places, {group}", "places", "", height=120 + 20 * len(races))
     for a, b, race in zip(forecast, grid, races["race"], strict=True):
         line = {"color": GRID, "width": 3}
         figure.add_shape(type="line", x0=a, x1=b, y0=race, y1=race, line=line, layer="below")
@@ -146,11 +147,4 @@ def place_errors(races: pd.DataFrame, group: str = "all starters") -> go.Figure:
     figure.update_layout(hovermode="closest")
     figure.update_xaxes(rangemode="tozero", showgrid=True)
     figure.update_yaxes(autorange="reversed", showgrid=False)
-    return figure
-
-
-def _figure(title: str, x_title: str, y_title: str, height: int) -> go.Figure:
-    figure = go.Figure(layout={"template": template(), "title": title, "height": height})
-    figure.update_xaxes(title=x_title)
-    figure.update_yaxes(title=y_title)
     return figure

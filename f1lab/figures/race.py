@@ -6,18 +6,30 @@ what the timing says; nothing is modelled or smoothed here.
 
 from __future__ import annotations
 
-import itertools
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 import plotly.graph_objects as go
 
-from f1lab.errors import InvalidInput, NoData, UnknownName
-from f1lab.figures.style import COMPOUND_STYLES, FLAG_COLOURS, INK, readable, template
+from f1lab.errors import InvalidInput, NoData
+from f1lab.figures._shared import (
+    driver_lines,
+    faint,
+    finishing_order,
+    known_drivers,
+    lap_range,
+    laps_of,
+    leader_laps,
+    legend_only,
+    minute_ticks,
+    new_figure,
+    padded,
+    shade_flags,
+)
+from f1lab.figures.style import COMPOUND_STYLES, INK
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     import pandas as pd
 
@@ -25,9 +37,6 @@ if TYPE_CHECKING:
 
 __all__ = ["gap", "lap_times", "positions", "stints"]
 
-#: A driver's line among the drivers of a chart who share his colour.
-DASHES = ("solid", "dot", "dash", "dashdot")
-MAX_TICKS = 7
 #: Slower laps than this share of the field's green laps run off the top of the chart [-].
 SLOW_QUANTILE = 0.985
 RIGHT = {"xanchor": "left", "xshift": 6, "showarrow": False}
@@ -57,19 +66,19 @@ def lap_times(weekend: Weekend, drivers: Sequence[str]) -> go.Figure:
         None of them completed a lap.
     """
     race = weekend.race
-    drivers = _known(race, drivers)
-    figure = _figure("Lap times", "lap", "lap time [min:s]", height=400)
-    for driver, line in zip(drivers, _lines(race, drivers), strict=True):
-        laps = _laps(race, driver)
+    drivers = known_drivers(race, drivers)
+    figure = new_figure("Lap times", "lap", "lap time [min:s]", height=400)
+    for driver, line in zip(drivers, driver_lines(race, drivers), strict=True):
+        laps = laps_of(race, driver)
         figure.add_trace(_lap_time_line(laps, driver, line))
-        figure.add_trace(_legend_only(driver, mode="lines", line={**line, "width": 3}))
+        figure.add_trace(legend_only(driver, mode="lines", line={**line, "width": 3}))
         for lap in laps.loc[laps["pit_in_s"].notna(), "lap"]:
             figure.add_vline(x=lap + 0.5, line={"color": line["color"], "width": 1, "dash": "dot"})
     _add_tyre_legend(figure, race, drivers)
-    _shade_flags(figure, _laps(race, drivers[0]))
+    shade_flags(figure, laps_of(race, drivers[0]))
     low, high = _lap_time_range(race, drivers)
-    figure.update_yaxes(range=[low, high], **_minute_ticks(low, high))
-    figure.update_xaxes(range=_lap_range(race))
+    figure.update_yaxes(range=[low, high], **minute_ticks(low, high))
+    figure.update_xaxes(range=lap_range(race))
     return figure
 
 
@@ -101,15 +110,15 @@ def gap(weekend: Weekend, driver: str, reference: str) -> go.Figure:
     race = weekend.race
     if driver == reference:
         raise InvalidInput(f"{driver} has no gap to himself; name another driver as reference.")
-    _known(race, [driver, reference])
-    both = _laps(race, driver).merge(
-        _laps(race, reference)[["lap", "time_s"]], on="lap", suffixes=("", "_reference")
+    known_drivers(race, [driver, reference])
+    both = laps_of(race, driver).merge(
+        laps_of(race, reference)[["lap", "time_s"]], on="lap", suffixes=("", "_reference")
     )
     if both.empty:
         raise NoData(f"{driver} and {reference} have no lap in common, so there is no gap to show.")
     behind = both["time_s"] - both["time_s_reference"]
-    line = next(_lines(race, [driver]))
-    figure = _figure(f"Gap to {reference}", "lap", f"behind {reference} [s]", height=340)
+    line = next(driver_lines(race, [driver]))
+    figure = new_figure(f"Gap to {reference}", "lap", f"behind {reference} [s]", height=340)
     figure.add_trace(
         go.Scatter(
             x=both["lap"],
@@ -118,7 +127,7 @@ def gap(weekend: Weekend, driver: str, reference: str) -> go.Figure:
             mode="lines",
             line=line,
             fill="tozeroy",
-            fillcolor=_faint(line["color"]),
+            fillcolor=faint(line["color"]),
             hovertemplate="%{y:+.3f} s",
             showlegend=False,
         )
@@ -126,9 +135,9 @@ def gap(weekend: Weekend, driver: str, reference: str) -> go.Figure:
     for code, filled in ((driver, True), (reference, False)):
         _add_stops(figure, race, code, both["lap"].to_numpy(), behind.to_numpy(), filled=filled)
     figure.add_hline(y=0, line={"color": INK, "width": 1})
-    _shade_flags(figure, _laps(race, driver))
-    figure.update_yaxes(range=_padded(behind, reverse=True))
-    figure.update_xaxes(range=_lap_range(race))
+    shade_flags(figure, laps_of(race, driver))
+    figure.update_yaxes(range=padded(behind, reverse=True))
+    figure.update_xaxes(range=lap_range(race))
     return figure
 
 
@@ -154,8 +163,8 @@ def stints(weekend: Weekend, drivers: Sequence[str] | None = None) -> go.Figure:
         An empty list of drivers.
     """
     race = weekend.race
-    drivers = _known(race, _finishing_order(race) if drivers is None else drivers)
-    figure = _figure("Tyres", "lap", "", height=104 + 18 * len(drivers))
+    drivers = known_drivers(race, finishing_order(race) if drivers is None else drivers)
+    figure = new_figure("Tyres", "lap", "", height=132 + 18 * len(drivers))
     for compound, bars in _stint_bars(race, drivers).groupby("compound", sort=False):
         style = COMPOUND_STYLES[str(compound)]
         figure.add_trace(
@@ -176,10 +185,10 @@ def stints(weekend: Weekend, drivers: Sequence[str] | None = None) -> go.Figure:
                 "<extra>" + str(compound).capitalize() + "</extra>",
             )
         )
-    _shade_flags(figure, _leader_laps(race), label_above=True)
+    shade_flags(figure, leader_laps(race), label_above=True)
     figure.update_layout(legend_y=1.06, barmode="overlay", bargap=0.16, hovermode="closest")
     figure.update_yaxes(categoryorder="array", categoryarray=drivers[::-1], showgrid=False)
-    figure.update_xaxes(range=_lap_range(race))
+    figure.update_xaxes(range=lap_range(race))
     return figure
 
 
@@ -204,107 +213,18 @@ def positions(weekend: Weekend, highlight: Sequence[str] = ()) -> go.Figure:
         A highlighted driver who is not in the race.
     """
     race = weekend.race
-    shown = _known(race, highlight) if highlight else []
-    field = _finishing_order(race)
-    lines = dict(zip(shown, _lines(race, shown), strict=True))
-    figure = _figure("Places", "lap", "", height=max(280, 84 + 16 * len(field)))
+    shown = known_drivers(race, highlight) if highlight else []
+    field = finishing_order(race)
+    lines = dict(zip(shown, driver_lines(race, shown), strict=True))
+    figure = new_figure("Places", "lap", "", height=max(280, 84 + 16 * len(field)))
     for driver in [d for d in field if d not in lines] + list(lines):
         _add_place_line(figure, race, driver, lines.get(driver))
-    _shade_flags(figure, _leader_laps(race))
+    shade_flags(figure, leader_laps(race))
     last = race.laps["lap"].max()
     figure.update_xaxes(range=[-0.5, last + 0.5])
     figure.update_yaxes(range=[len(field) + 0.6, 0.4], dtick=1, showgrid=False, title="")
     figure.update_layout(showlegend=False, hovermode="closest", margin={"t": 44})
     return figure
-
-
-# ---------------------------------------------------------------------------------------------
-# what the charts share
-
-
-def _figure(title: str, x_title: str, y_title: str, height: int) -> go.Figure:
-    figure = go.Figure(layout={"template": template(), "title": title, "height": height})
-    figure.update_xaxes(title=x_title)
-    figure.update_yaxes(title=y_title)
-    return figure
-
-
-def _known(race: Session, drivers: Sequence[str]) -> list[str]:
-    """The drivers as a list without doubles, each of them in the race."""
-    field = list(race.results["driver"])
-    for driver in drivers:
-        if driver not in field:
-            raise UnknownName("driver", driver, field)
-    if not drivers:
-        raise InvalidInput(f"Name at least one driver; in the race were {', '.join(field)}.")
-    return list(dict.fromkeys(drivers))
-
-
-def _finishing_order(race: Session) -> list[str]:
-    results = race.results.assign(laps=race.results["laps"].fillna(0))
-    by = results.sort_values(["finish", "laps"], ascending=[True, False], na_position="last")
-    return list(by["driver"])
-
-
-def _laps(race: Session, driver: str) -> pd.DataFrame:
-    laps = race.laps
-    return laps[laps["driver"] == driver].sort_values("lap")
-
-
-def _leader_laps(race: Session) -> pd.DataFrame:
-    """One row a lap: the flags seen by the car that finished it first."""
-    return race.laps.sort_values("time_s").drop_duplicates("lap").sort_values("lap")
-
-
-def _lines(race: Session, drivers: Sequence[str]) -> Iterator[dict[str, object]]:
-    """Line style of each driver: readable team colour, and a dash where one repeats."""
-    colours = race.results.set_index("driver")["team_colour"]
-    used: dict[str, int] = {}
-    for driver in drivers:
-        colour = readable(str(colours[driver]))
-        dash = DASHES[used.setdefault(colour, 0) % len(DASHES)]
-        used[colour] += 1
-        yield {"color": colour, "width": 2, "dash": dash}
-
-
-def _faint(colour: object) -> str:
-    red, green, blue = (int(str(colour)[i : i + 2], 16) for i in (1, 3, 5))
-    return f"rgba({red},{green},{blue},0.13)"
-
-
-def _lap_range(race: Session) -> list[float]:
-    return [0.5, float(race.laps["lap"].max()) + 0.5]
-
-
-def _padded(values: pd.Series, *, reverse: bool = False) -> list[float]:
-    """Axis range around the values and zero, a twelfth of air on both sides."""
-    low, high = min(0.0, values.min()), max(0.0, values.max())
-    air = max((high - low) / 12, 0.5)
-    return [high + air, low - air] if reverse else [low - air, high + air]
-
-
-def _shade_flags(figure: go.Figure, laps: pd.DataFrame, *, label_above: bool = False) -> None:
-    """Shade runs of neutralised laps; red outweighs SC, SC outweighs VSC."""
-    flag = np.select([laps["red"], laps["sc"], laps["vsc"]], ["red", "sc", "vsc"], default="")
-    numbered = zip(laps["lap"].to_numpy(), flag, strict=True)
-    for name, run in itertools.groupby(numbered, key=lambda pair: pair[1]):
-        if not name:
-            continue
-        span = [int(lap) for lap, _ in run]
-        colour, label = FLAG_COLOURS[str(name)]
-        figure.add_vrect(
-            x0=span[0] - 0.5,
-            x1=span[-1] + 0.5,
-            fillcolor=colour,
-            line_width=0,
-            layer="below",
-            annotation={
-                "text": label,
-                "font": {"size": 11},
-                "yanchor": "bottom" if label_above else "top",
-            },
-            annotation_position="top left",
-        )
 
 
 # ---------------------------------------------------------------------------------------------
@@ -331,13 +251,6 @@ def _lap_time_line(laps: pd.DataFrame, driver: str, line: dict[str, object]) -> 
     )
 
 
-def _minute_ticks(low: float, high: float) -> dict[str, object]:
-    """About six ticks on whole seconds, written as on a timing screen: 1:17."""
-    step = next((s for s in (1, 2, 5, 10, 15, 30, 60) if (high - low) / s <= MAX_TICKS), 120)
-    values = [s for s in range(math.ceil(low), math.floor(high) + 1) if s % step == 0]
-    return {"tickvals": values, "ticktext": [f"{s // 60}:{s % 60:02d}" for s in values]}
-
-
 def _add_tyre_legend(figure: go.Figure, race: Session, drivers: Sequence[str]) -> None:
     """Name the shapes of the tyres these drivers used."""
     used = race.laps.loc[race.laps["driver"].isin(drivers), "compound"].unique()
@@ -345,12 +258,7 @@ def _add_tyre_legend(figure: go.Figure, race: Session, drivers: Sequence[str]) -
         if compound in used:
             outline = {"color": INK, "width": 1}
             marker = {"symbol": style.symbol, "color": style.colour, "size": 8, "line": outline}
-            figure.add_trace(_legend_only(compound.capitalize(), mode="markers", marker=marker))
-
-
-def _legend_only(name: str, **how: object) -> go.Scatter:
-    """An entry of the legend that draws nothing."""
-    return go.Scatter(x=[None], y=[None], name=name, hoverinfo="skip", **how)
+            figure.add_trace(legend_only(compound.capitalize(), mode="markers", marker=marker))
 
 
 def _lap_time_range(race: Session, drivers: Sequence[str]) -> list[float]:
@@ -378,12 +286,12 @@ def _add_stops(
     filled: bool,
 ) -> None:
     """Mark a driver's stops on the gap line, with the letter of the tyre he left on."""
-    own = _laps(race, driver)
+    own = laps_of(race, driver)
     at = own.loc[own["pit_in_s"].notna() & own["lap"].isin(laps), "lap"].to_numpy()
     if not len(at):
         return
     compounds = own.set_index("lap")["compound"]
-    colour = next(_lines(race, [driver]))["color"]
+    colour = next(driver_lines(race, [driver]))["color"]
     figure.add_trace(
         go.Scatter(
             x=at,
@@ -428,7 +336,7 @@ def _stint_bars(race: Session, drivers: Sequence[str]) -> pd.DataFrame:
 def _add_place_line(
     figure: go.Figure, race: Session, driver: str, line: dict[str, object] | None
 ) -> None:
-    laps = _laps(race, driver)
+    laps = laps_of(race, driver)
     result = race.results.set_index("driver").loc[driver]
     x = [0, *laps["lap"]]
     y = [result["grid"], *laps["position"]]

@@ -12,16 +12,23 @@ import math
 import re
 from typing import NamedTuple
 
+import numpy as np
 import plotly.graph_objects as go
+
+from f1lab.figures._colour import luminance, rgb, to_hex
 
 __all__ = [
     "COMPOUND_STYLES",
     "FLAG_COLOURS",
     "FONT",
+    "GAINED",
     "GRID",
     "INK",
+    "LOST",
+    "RAMP",
     "CompoundStyle",
     "readable",
+    "shaded",
     "template",
 ]
 
@@ -29,6 +36,11 @@ __all__ = [
 INK = "#73777d"
 GRID = "rgba(128,132,140,0.22)"
 FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
+
+#: Seconds lost and gained, everywhere.
+LOST, GAINED = "#d55e00", "#0072b2"
+#: From little to much: brighter all the way, for eyes of every kind.
+RAMP = [[0, "#5b3fc4"], [0.35, "#b5458f"], [0.7, "#e2704f"], [1, "#e9b41f"]]
 
 #: Relative luminance [-] that stands out at 3 : 1 against white (1) and ink-black (.008).
 LUMINANCE_LIMITS = (0.13, 0.29)
@@ -121,36 +133,43 @@ def readable(colour: str) -> str:
     """
     if not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
         return INK
-    red, green, blue = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
-    hue, lightness, saturation = colorsys.rgb_to_hls(red, green, blue)
     low, high = LUMINANCE_LIMITS
-    target = min(max(_luminance((red, green, blue)), low), high)
-    if math.isclose(target, _luminance((red, green, blue))):
-        return colour.lower()
-    return _hex(_at_luminance(hue, saturation, lightness, target))
+    own = luminance(rgb(colour))
+    target = min(max(own, low), high)
+    return colour.lower() if math.isclose(target, own) else _at_luminance(colour, target)
 
 
-def _at_luminance(
-    hue: float, saturation: float, lightness: float, target: float
-) -> tuple[float, float, float]:
-    """RGB of the hue with the luminance asked for, found by halving the lightness range."""
-    darker = _luminance(colorsys.hls_to_rgb(hue, lightness, saturation)) > target
+def shaded(colour: str) -> str:
+    """Return the other shade of a readable colour: darker for a light one, lighter for a dark.
+
+    Parameters
+    ----------
+    colour : str
+        As :func:`readable` gives it.
+
+    Returns
+    -------
+    str
+        The same hue at that end of the readable lightness which is farther away.
+    """
+    low, high = LUMINANCE_LIMITS
+    middle = math.sqrt(low * high)
+    return _at_luminance(colour, low if luminance(rgb(colour)) > middle else high)
+
+
+def _at_luminance(colour: str, target: float) -> str:
+    """The hue with the luminance asked for, found by halving the lightness range."""
+    hue, lightness, saturation = colorsys.rgb_to_hls(*(float(channel) for channel in rgb(colour)))
+
+    def made(lightness: float) -> np.ndarray:
+        return np.array(colorsys.hls_to_rgb(hue, lightness, saturation))
+
+    darker = luminance(made(lightness)) > target
     low, high = (0.0, lightness) if darker else (lightness, 1.0)
     for _ in range(24):
         lightness = (low + high) / 2
-        if _luminance(colorsys.hls_to_rgb(hue, lightness, saturation)) > target:
+        if luminance(made(lightness)) > target:
             high = lightness
         else:
             low = lightness
-    return colorsys.hls_to_rgb(hue, lightness, saturation)
-
-
-def _luminance(rgb: tuple[float, float, float]) -> float:
-    """Relative luminance [-] of an sRGB colour, WCAG 2.2."""
-    dark = 0.04045
-    linear = [c / 12.92 if c <= dark else ((c + 0.055) / 1.055) ** 2.4 for c in rgb]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def _hex(rgb: tuple[float, float, float]) -> str:
-    return "#" + "".join(f"{round(c * 255):02x}" for c in rgb)
+    return to_hex(made(lightness))

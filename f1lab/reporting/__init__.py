@@ -8,16 +8,27 @@ failed leaves only ``*.failed.ipynb`` with the cell that failed.
 from __future__ import annotations
 
 from f1lab.reporting.batch import BatchResult, ReportJob, run_batch
-from f1lab.reporting.parameters import AutopsyParameters, check_autopsy_parameters
+from f1lab.reporting.parameters import (
+    AutopsyParameters,
+    ComparisonParameters,
+    SeasonParameters,
+    check_autopsy_parameters,
+    check_comparison_parameters,
+    check_season_parameters,
+)
 from f1lab.reporting.run import FORMATS, ReportResult, run_report
 
 __all__ = [
     "FORMATS",
     "AutopsyParameters",
     "BatchResult",
+    "ComparisonParameters",
     "ReportJob",
     "ReportResult",
+    "SeasonParameters",
     "check_autopsy_parameters",
+    "check_comparison_parameters",
+    "check_season_parameters",
     "run_batch",
     "run_report",
 ]

@@ -1,20 +1,29 @@
-"""The blocks of a race report: each takes results and returns a piece of HTML.
+"""The blocks of an autopsy report: each takes results and returns a piece of HTML.
 
 They are shown by the report notebooks and styled by ``page_style/page.css``; in JupyterLab
-they read as plain tables and paragraphs. Every text is escaped here, in :func:`_text`.
+they read as plain tables and paragraphs. Every text is escaped here, in :func:`~f1lab.reporting.page_parts.escaped`.
 """
 
 from __future__ import annotations
 
-import html
 import itertools
 import math
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from f1lab import __version__
 from f1lab.errors import NoData
+from f1lab.reporting.page_parts import (
+    Block,
+    escaped,
+    head_row,
+    is_number,
+    number_cell,
+    ordinal,
+    place,
+    signed,
+    signed_or_blank,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -49,20 +58,9 @@ KINDS = {
     "finish": "Flag",
 }
 WATERFALL_WIDTHS = {"wide": 816, "narrow": 380}
-TEENS = range(11, 14)
 SMALLEST_S = 0.005
 BAR_WIDTH = 200.0
 BAR_HEIGHT = 18.0
-
-
-@dataclass(frozen=True)
-class Block:
-    """A piece of a page."""
-
-    html: str = field(repr=False)
-
-    def _repr_html_(self) -> str:
-        return self.html
 
 
 def headline(report: AutopsyReport, weekend: Weekend) -> Block:
@@ -70,16 +68,16 @@ def headline(report: AutopsyReport, weekend: Weekend) -> Block:
     facts = report.to_dict()
     year_event = f"{facts['year']} {facts['event']}"
     figures = [
-        ("Grid", _place(facts["grid"])),
-        ("Flag", _place(facts["finish"]) if facts["classified"] else _text(facts["status"])),
-        (f"To {_text(facts['reference'])}", f"{_signed(facts['gap_s'], 3)} s"),
+        ("Grid", place(facts["grid"])),
+        ("Flag", place(facts["finish"]) if facts["classified"] else escaped(facts["status"])),
+        (f"To {escaped(facts['reference'])}", f"{signed(facts['gap_s'], 3)} s"),
         ("Laps compared", str(facts["laps_compared"])),
         ("Tyres", _tyres(weekend, facts["driver"])),
         (*_largest(facts["categories"]),),
     ]
     items = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in figures)
     return Block(
-        f'<header class="headline"><p class="eyebrow">Race autopsy · {_text(year_event)}</p>'
+        f'<header class="headline"><p class="eyebrow">Race autopsy · {escaped(year_event)}</p>'
         f"<h1>{_title(facts)}</h1>"
         f'<p class="subtitle">{_subtitle(facts)}</p><dl class="figures">{items}</dl></header>'
     )
@@ -87,7 +85,7 @@ def headline(report: AutopsyReport, weekend: Weekend) -> Block:
 
 def verdict(report: AutopsyReport) -> Block:
     """The verdict, as the opening paragraph."""
-    return Block(f'<p class="verdict">{_text(report.to_dict()["verdict"])}</p>')
+    return Block(f'<p class="verdict">{escaped(report.to_dict()["verdict"])}</p>')
 
 
 def waterfall(report: AutopsyReport) -> Block:
@@ -118,8 +116,8 @@ def category_table(report: AutopsyReport) -> Block:
         '<span class="hint">gained · lost, whisker 90 %</span></th>'
         '<th scope="col" class="n">90 % interval</th><th scope="col" class="n">Share</th>'
         f'<th scope="col" class="n">Places lost</th></tr></thead>{body}'
-        f'<tfoot><tr><th scope="row">Gap to {_text(facts["reference"])}</th>'
-        f'<td class="n">{_signed(facts["gap_s"], 3)}</td><td colspan="4" class="note">'
+        f'<tfoot><tr><th scope="row">Gap to {escaped(facts["reference"])}</th>'
+        f'<td class="n">{signed(facts["gap_s"], 3)}</td><td colspan="4" class="note">'
         f"the sum of the lines above, after {facts['laps_compared']} laps</td></tr></tfoot></table>"
     )
 
@@ -127,13 +125,13 @@ def category_table(report: AutopsyReport) -> Block:
 def timeline(report: AutopsyReport) -> Block:
     """What happened when, with the seconds and the place it left the driver in."""
     rows = "".join(
-        f'<tr class="{_text(event["kind"])}"><td class="n">{event["lap"]}</td>'
-        f'<td class="kind"><span>{KINDS.get(event["kind"], _text(event["kind"]))}</span></td>'
-        f'<td>{_text(event["text"])}</td><td class="n">{_optional(event["seconds"], 1)}</td>'
-        f'<td class="n">{_place(event["position"])}</td></tr>'
+        f'<tr class="{escaped(event["kind"])}"><td class="n">{event["lap"]}</td>'
+        f'<td class="kind"><span>{KINDS.get(event["kind"], escaped(event["kind"]))}</span></td>'
+        f'<td>{escaped(event["text"])}</td><td class="n">{signed_or_blank(event["seconds"], 1)}</td>'
+        f'<td class="n">{place(event["position"])}</td></tr>'
         for event in report.to_dict()["timeline"]
     )
-    head = _head("n:Lap", "", "What happened", "n:Seconds", "n:Place")
+    head = head_row("n:Lap", "", "What happened", "n:Seconds", "n:Place")
     return Block(f'<table class="timeline">{head}<tbody>{rows}</tbody></table>')
 
 
@@ -164,7 +162,7 @@ def lap_table(weekend: Weekend, driver: str, reference: str | None = None) -> Bl
         for lap in own.to_dict("records")
     )
     versus = (f"n:{reference}", "n:Δ") if reference else ()
-    head = _head(
+    head = head_row(
         "n:Lap", "n:Place", "n:Time", *versus, "n:S1", "n:S2", "n:S3", "Tyre", "n:Ahead", ""
     )
     return Block(f'<table class="laps">{head}<tbody>{rows}</tbody></table>')
@@ -176,7 +174,7 @@ def quality_notes(report: AutopsyReport) -> Block:
     if not issues:
         return Block("<p>Nothing had to be repaired in the timing of this weekend.</p>")
     items = "".join(f"<tr>{_issue(issue)}</tr>" for issue in issues)
-    head = _head("What", "Where", "n:Count", "What was done")
+    head = head_row("What", "Where", "n:Count", "What was done")
     return Block(f'<table class="quality">{head}<tbody>{items}</tbody></table>')
 
 
@@ -194,8 +192,8 @@ def method(report: AutopsyReport) -> Block:
         "does not know. <em>Strategy</em> is judged on what could be known at the time. "
         "<em>Places</em> are counted by ranking the race again with that cause taken away. What "
         "the model can’t place stays under <em>Unexplained</em> instead of being shared out."
-        f'</p><p class="colophon">Made with f1lab {_text(__version__)} from '
-        f"{_text(facts['source'])} timing; {_text(facts['circuit'])}, round {facts['round']} of "
+        f'</p><p class="colophon">Made with f1lab {escaped(__version__)} from '
+        f"{escaped(facts['source'])} timing; {escaped(facts['circuit'])}, round {facts['round']} of "
         f"{facts['year']}.</p>"
     )
 
@@ -217,25 +215,23 @@ def rival(report: AutopsyReport, weekend: Weekend) -> str:
 
 
 def _title(facts: Mapping[str, Any]) -> str:
-    name = _text(facts["driver_name"])
+    name = escaped(facts["driver_name"])
     return f"What cost {name} the time" if facts["gap_s"] >= 0 else f"Where {name} found the time"
 
 
 def _subtitle(facts: Mapping[str, Any]) -> str:
     grid, finish = facts["grid"], facts["finish"]
-    start = f"{_ordinal(grid)} on the grid" if _is_number(grid) else "Grid place unknown"
-    if facts["classified"] and _is_number(finish):
-        end = f"{_ordinal(finish)} at the flag"
+    start = f"{ordinal(grid)} on the grid" if is_number(grid) else "Grid place unknown"
+    if facts["classified"] and is_number(finish):
+        end = f"{ordinal(finish)} at the flag"
     else:
-        end = _text(facts["status"]).lower()
+        end = escaped(facts["status"]).lower()
     gap = facts["gap_s"]
     side = "behind" if gap >= 0 else "ahead of"
     laps = facts["laps_compared"]
     after = f"after {laps} {'lap' if laps == 1 else 'laps'}"
-    team = _text(facts["team"])
-    return (
-        f"{team}. {start}, {end}; {abs(gap):.3f} s {side} {_text(facts['reference_name'])} {after}."
-    )
+    team = escaped(facts["team"])
+    return f"{team}. {start}, {end}; {abs(gap):.3f} s {side} {escaped(facts['reference_name'])} {after}."
 
 
 def _tyres(weekend: Weekend, driver: str) -> str:
@@ -254,7 +250,7 @@ def _largest(categories: Mapping[str, Mapping[str, Any]]) -> tuple[str, str]:
     cost = max(categories.values(), key=lambda category: category["seconds"])
     name = "Cost most" if cost["seconds"] > 0 else "Gave most"
     shown = cost if cost["seconds"] > 0 else min(categories.values(), key=lambda c: c["seconds"])
-    return name, f"{_text(shown['label'])} {_signed(shown['seconds'], 1)} s"
+    return name, f"{escaped(shown['label'])} {signed(shown['seconds'], 1)} s"
 
 
 # ---------------------------------------------------------------------------------------------
@@ -271,13 +267,13 @@ def _scale(categories: Iterable[Mapping[str, Any]]) -> tuple[float, float]:
 def _category_rows(name: str, category: Mapping[str, Any], scale: tuple[float, float]) -> str:
     share, places = category.get("share"), category.get("positions")
     row = (
-        f'<tr class="cause" data-category="{_text(name)}">'
-        f'<th scope="row">{_text(category["label"])}</th>'
-        f'<td class="n">{_signed(category["seconds"], 3)}</td>'
+        f'<tr class="cause" data-category="{escaped(name)}">'
+        f'<th scope="row">{escaped(category["label"])}</th>'
+        f'<td class="n">{signed(category["seconds"], 3)}</td>'
         f'<td class="bar">{_bar(category, scale)}</td>'
-        f'<td class="n">{_signed(category["low_s"], 1)} to {_signed(category["high_s"], 1)}</td>'
-        f'<td class="n">{"" if share is None else _signed(100 * share, 0) + " %"}</td>'
-        f'<td class="n">{_optional(places, 0) if places else ""}</td></tr>'
+        f'<td class="n">{signed(category["low_s"], 1)} to {signed(category["high_s"], 1)}</td>'
+        f'<td class="n">{"" if share is None else signed(100 * share, 0) + " %"}</td>'
+        f'<td class="n">{signed_or_blank(places, 0) if places else ""}</td></tr>'
     )
     evidence = "".join(_evidence(item) for item in category.get("evidence", ()))
     if evidence:
@@ -309,9 +305,9 @@ def _evidence(item: Mapping[str, Any]) -> str:
     laps = "" if told else _lap_runs(item.get("laps") or ())
     where = f' <span class="where">{laps}</span>' if laps else ""
     seconds = item.get("seconds", math.nan)
-    counts = _is_number(seconds) and abs(seconds) >= SMALLEST_S
-    much = f' <span class="much">{_signed(seconds, 2)} s</span>' if counts else ""
-    return f"<li>{_text(item['text'])}{where}{much}</li>"
+    counts = is_number(seconds) and abs(seconds) >= SMALLEST_S
+    much = f' <span class="much">{signed(seconds, 2)} s</span>' if counts else ""
+    return f"<li>{escaped(item['text'])}{where}{much}</li>"
 
 
 def _lap_runs(laps: Sequence[int]) -> str:
@@ -338,24 +334,24 @@ def _lap_row(lap: Mapping[Any, Any], other_s: float | None) -> str:
     versus = (
         ""
         if other_s is None
-        else f"{_n(_clock(other_s))}{_n(_optional(lap['lap_time_s'] - other_s))}"
+        else f"{number_cell(_clock(other_s))}{number_cell(signed_or_blank(lap['lap_time_s'] - other_s))}"
     )
     age = lap["tyre_age_laps"]
-    tyre = f"{str(lap['compound']).capitalize()}{f' {age:.0f}' if _is_number(age) else ''}"
+    tyre = f"{str(lap['compound']).capitalize()}{f' {age:.0f}' if is_number(age) else ''}"
     flags = [name for name, shown in _flags(lap).items() if shown]
     quiet = "" if lap["green"] and not flags else ' class="slow"'
     return (
-        f"<tr{quiet}>{_n(lap['lap'])}{_n(_place(lap['position']))}{_n(_clock(lap['lap_time_s']))}"
-        f"{versus}{_n(_sector(lap['sector1_s']))}{_n(_sector(lap['sector2_s']))}"
-        f"{_n(_sector(lap['sector3_s']))}<td>{_text(tyre)}</td>{_n(_sector(lap['gap_ahead_s']))}"
+        f"<tr{quiet}>{number_cell(lap['lap'])}{number_cell(place(lap['position']))}{number_cell(_clock(lap['lap_time_s']))}"
+        f"{versus}{number_cell(_sector(lap['sector1_s']))}{number_cell(_sector(lap['sector2_s']))}"
+        f"{number_cell(_sector(lap['sector3_s']))}<td>{escaped(tyre)}</td>{number_cell(_sector(lap['gap_ahead_s']))}"
         f"<td>{' '.join(flags)}</td></tr>"
     )
 
 
 def _flags(lap: Mapping[str, Any]) -> dict[str, bool]:
     return {
-        "in": _is_number(lap["pit_in_s"]),
-        "out": _is_number(lap["pit_out_s"]),
+        "in": is_number(lap["pit_in_s"]),
+        "out": is_number(lap["pit_out_s"]),
         "red": bool(lap["red"]),
         "SC": bool(lap["sc"]),
         "VSC": bool(lap["vsc"]),
@@ -367,67 +363,23 @@ def _flags(lap: Mapping[str, Any]) -> dict[str, bool]:
 
 def _clock(seconds: float) -> str:
     """A lap time as on a timing screen: 1:17.123."""
-    if not _is_number(seconds):
+    if not is_number(seconds):
         return "–"
     minutes, rest = divmod(round(seconds * 1000), 60_000)
     return f"{minutes}:{rest / 1000:06.3f}"
 
 
 def _sector(seconds: float) -> str:
-    return f"{seconds:.3f}" if _is_number(seconds) else "–"
+    return f"{seconds:.3f}" if is_number(seconds) else "–"
 
 
 # ---------------------------------------------------------------------------------------------
-# words and numbers
+# notes
 
 
 def _issue(issue: Mapping[str, Any]) -> str:
     what = str(issue["kind"]).replace("_", " ").capitalize()
     return (
-        f"<td>{_text(what)}</td><td>{_text(issue['where'])}</td>{_n(issue['count'])}"
-        f"<td>{_text(issue['action'])}</td>"
+        f"<td>{escaped(what)}</td><td>{escaped(issue['where'])}</td>{number_cell(issue['count'])}"
+        f"<td>{escaped(issue['action'])}</td>"
     )
-
-
-def _head(*columns: str) -> str:
-    """Header row; a column named ``n:…`` holds numbers."""
-    cells = "".join(
-        f'<th scope="col" class="n">{_text(name[2:])}</th>'
-        if name.startswith("n:")
-        else f'<th scope="col">{_text(name)}</th>'
-        for name in columns
-    )
-    return f"<thead><tr>{cells}</tr></thead>"
-
-
-def _n(value: object) -> str:
-    return f'<td class="n">{value}</td>'
-
-
-def _text(value: object) -> str:
-    return html.escape(str(value))
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and math.isfinite(value)
-
-
-def _signed(value: float, decimals: int) -> str:
-    """+1.2, −1.2, and 0.0 without a sign."""
-    rounded = round(float(value), decimals)
-    sign = "+" if rounded > 0 else "−" if rounded < 0 else ""
-    return f"{sign}{abs(rounded):.{decimals}f}"
-
-
-def _optional(value: object, decimals: int = 3) -> str:
-    return _signed(float(value), decimals) if _is_number(value) else ""  # type: ignore[arg-type]
-
-
-def _place(value: object) -> str:
-    return f"P{int(value)}" if _is_number(value) else "–"  # type: ignore[call-overload]
-
-
-def _ordinal(value: float) -> str:
-    number = int(value)
-    ending = "th" if number % 100 in TEENS else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{ending}"

@@ -26,3 +26,32 @@ def test_the_bundle_keeps_its_licence_and_is_small_enough_for_a_report():
     assert "Copyright" in head
     assert "MIT license" in head
     assert STATIC.stat().st_size < 1_400_000
+
+
+def test_every_chart_is_made_of_what_the_small_bundle_can_draw(demo, compared):
+    from f1lab import figures
+    from f1lab.compare import cars
+
+    pair = ["OND", "PNY"]
+    compared_cars = cars(demo, *pair)
+    made = [
+        figures.corner_deltas(compared_cars),
+        figures.gap(demo, *pair),
+        figures.gear_usage(demo, pair),
+        figures.lap_distribution(demo, pair),
+        figures.lap_times(demo, pair),
+        figures.pedals(demo, pair),
+        figures.positions(demo),
+        figures.radar(compared),
+        figures.reasons(compared),
+        figures.sectors(compared),
+        figures.sectors(compared_cars),
+        figures.speed_trace(demo, pair),
+        figures.stints(demo, pair),
+        figures.track_map(demo, pair, "delta"),
+        figures.tyre_degradation(demo),
+    ]
+    assert {trace.type for figure in made for trace in figure.data} <= {"bar", "scatter"}
+    for figure in made:
+        assert figure.layout.title.text
+        assert figure.layout.template.layout.paper_bgcolor == "rgba(0,0,0,0)"

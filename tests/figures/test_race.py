@@ -10,7 +10,8 @@ import pytest
 import f1lab
 from f1lab.errors import InvalidInput, NoData, UnknownName
 from f1lab.figures import COMPOUND_STYLES, gap, lap_times, positions, stints
-from f1lab.figures.style import LUMINANCE_LIMITS, _luminance, readable
+from f1lab.figures._colour import luminance, rgb
+from f1lab.figures.style import LUMINANCE_LIMITS, readable, shaded
 
 
 @pytest.fixture(scope="module")
@@ -60,11 +61,11 @@ def test_tyres_differ_by_shape_and_letter_not_by_colour_alone():
     )
 
 
-def test_team_mates_differ_by_dash(weekend):
+def test_team_mates_differ_by_dash_and_shade(weekend):
     results = weekend.race.results
     pair = list(results.groupby("team")["driver"].apply(list).iloc[0])
     lines = [t.line for t in lap_times(weekend, pair).data if t.mode == "lines+markers"]
-    assert lines[0].color == lines[1].color
+    assert lines[1].color == shaded(lines[0].color)
     assert lines[0].dash != lines[1].dash
 
 
@@ -150,9 +151,8 @@ def test_a_driver_without_a_lap_is_refused_with_the_reason(weekend, order):
     "colour", ["#000000", "#FFFFFF", "#FFF500", "#00FF00", "#3671C6", "#0600EF"]
 )
 def test_every_team_colour_stands_out_on_light_and_on_dark_paper(colour):
-    rgb = [int(readable(colour)[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     low, high = LUMINANCE_LIMITS
-    assert low - 0.01 <= _luminance(tuple(rgb)) <= high + 0.01
+    assert low - 0.01 <= luminance(rgb(readable(colour))) <= high + 0.01
 
 
 @pytest.mark.parametrize("colour", ["", "#", "#12345", "red", "nan"])

@@ -23,9 +23,14 @@ def code(path):
     return [c for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"]
 
 
-def test_there_is_a_tour_and_a_report():
-    assert [p.name for p in TOURS] == ["01-race-autopsy.ipynb"]
-    assert [p.name for p in REPORTS] == ["autopsy.ipynb", "backtest.ipynb"]
+def test_the_tours_and_the_reports_are_these():
+    assert [p.name for p in TOURS] == [
+        "01-race-autopsy.ipynb",
+        "02-cars.ipynb",
+        "03-tyres.ipynb",
+        "04-telemetry.ipynb",
+    ]
+    assert [p.stem for p in REPORTS] == ["autopsy", "backtest", "driver_comparison", "season_blame"]
 
 
 @pytest.mark.parametrize("path", TOURS + REPORTS, ids=relative)

@@ -10,6 +10,7 @@ import pytest
 import f1lab
 from f1lab.errors import NoData
 from f1lab.reporting import page
+from f1lab.reporting.page_parts import ordinal
 
 CATEGORY = {
     "seconds": 1.0,
@@ -175,7 +176,7 @@ def test_a_lap_time_reads_as_on_a_timing_screen(seconds, shown):
     [(1, "1st"), (2, "2nd"), (3, "3rd"), (11, "11th"), (20, "20th"), (22, "22nd")],
 )
 def test_places_are_counted_in_words(number, shown):
-    assert page._ordinal(number) == shown
+    assert ordinal(number) == shown
 
 
 def test_the_rival_of_the_ideal_race_is_a_car_that_was_there(weekend):
