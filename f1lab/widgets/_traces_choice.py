@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from f1lab.compare.traces import fastest_lap
 from f1lab.data.schema import Session, Weekend
 from f1lab.errors import InvalidInput, NoData, UnknownName
 
@@ -131,7 +132,7 @@ def _pick(session: Session, pair: object) -> Pick:
     if lap == _RACE:
         return Pick(driver, None)
     if lap == "fastest":
-        return Pick(driver, _fastest(session, own))
+        return Pick(driver, fastest_lap(session, driver).lap)
     if isinstance(lap, bool) or not isinstance(lap, int | np.integer):
         raise InvalidInput(
             f"the lap of {driver} is a number, 'fastest' or 'race'; not {lap!r:.30}."
@@ -142,22 +143,6 @@ def _pick(session: Session, pair: object) -> Pick:
             f"{own['lap'].max()}."
         )
     return Pick(driver, int(lap))
-
-
-def _fastest(session: Session, own: pd.DataFrame) -> int:
-    """Quickest lap of a driver that has car data; first among those the timing calls sound."""
-    timed = own[own["lap_time_s"].notna()]
-    sound = timed["accurate"] & ~timed["deleted"]
-    order = timed.assign(doubtful=~sound).sort_values(["doubtful", "lap_time_s"])
-    driver, missing = str(own["driver"].iloc[0]), None
-    for lap in order["lap"].astype(int):
-        try:
-            session.telemetry(driver, lap)
-        except NoData as error:
-            missing = missing or error
-            continue
-        return int(lap)
-    raise missing or NoData(f"{driver} set no lap time in {session.name}.")
 
 
 def row_of(session: Session, pick: Pick) -> pd.Series[Any]:

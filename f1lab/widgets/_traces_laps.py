@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from f1lab.calc.align import LapsDoNotAlign, LapTrace, align
-from f1lab.calc.corners import edges_m, find_corners, nearest_m, segments
+from f1lab.calc.align import LapsDoNotAlign, align
+from f1lab.calc.corners import edges_m, segments
+from f1lab.compare.traces import corners_of, driven_lap
 from f1lab.errors import NoData
 from f1lab.widgets._traces_choice import clock_text, facts, row_of
 from f1lab.widgets._traces_data import Curves, Trace, channels_of
@@ -16,9 +17,7 @@ from f1lab.widgets._traces_data import Curves, Trace, channels_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pandas as pd
-
-    from f1lab.calc.align import AlignedLaps
+    from f1lab.calc.align import AlignedLaps, LapTrace
     from f1lab.calc.corners import Corner
     from f1lab.data.schema import Session
     from f1lab.widgets._traces_choice import Pick
@@ -46,8 +45,8 @@ def lap_curves(session: Session, picks: Sequence[Pick]) -> Curves:
     NoData
         If the first of them has no car data.
     """
-    frame = session.telemetry(picks[0].driver, picks[0].lap or 0)
-    reference = _lap_trace(session, picks[0], frame)
+    lap = driven_lap(session, picks[0].driver, picks[0].lap or 0)
+    frame, reference = lap.frame, lap.trace
     driven = (frame["distance_m"] - frame["distance_m"].iloc[0]).to_numpy()
     first = replace(_named(session, picks[0]), channels=channels_of(frame, driven))
     traces, aligned = [first], []
@@ -55,7 +54,7 @@ def lap_curves(session: Session, picks: Sequence[Pick]) -> Curves:
         trace, pair = _compared(session, pick, reference)
         traces.append(trace)
         aligned += [pair] if pair else []
-    corners = _corners(session, frame)
+    corners = corners_of(session, lap)
     outline = {"at": driven, "x": frame["x_m"].to_numpy(), "y": frame["y_m"].to_numpy()}
     return Curves(
         mode="laps",
@@ -75,13 +74,13 @@ def _compared(
     """One more lap, aligned with the first; or the reason why it is not."""
     trace = _named(session, pick)
     try:
-        frame = session.telemetry(pick.driver, pick.lap or 0)
-        pair = align(reference, _lap_trace(session, pick, frame))
+        lap = driven_lap(session, pick.driver, pick.lap or 0)
+        pair = align(reference, lap.trace)
     except LapsDoNotAlign as error:
         return replace(trace, problem=f"Not compared: {error}"), None
     except NoData as error:
         return replace(trace, problem=f"Not shown: {error}"), None
-    channels = channels_of(frame, pair.other_at_m)
+    channels = channels_of(lap.frame, pair.other_at_m)
     channels |= {"delta_at": pair.distance_m, "delta": pair.delta_s}
     return replace(trace, channels=channels), pair
 
@@ -90,31 +89,6 @@ def _named(session: Session, pick: Pick) -> Trace:
     """Name, tyres and time of a lap, without its samples."""
     seconds = float(row_of(session, pick)["lap_time_s"])
     return Trace(pick, facts(session, pick), lap_time=clock_text(seconds))
-
-
-def _lap_trace(session: Session, pick: Pick, frame: pd.DataFrame) -> LapTrace:
-    """Samples of a lap, with its sector times where both are known."""
-    row = row_of(session, pick)
-    splits = np.cumsum([row["sector1_s"], row["sector2_s"]])
-    end = float(frame["time_s"].iloc[-1])
-    known = bool(np.isfinite(splits).all() and 0 < splits[0] < splits[1] < end)
-    columns = {name: frame[name] for name in ("time_s", "distance_m", "speed_kmh")}
-    return LapTrace.from_table(columns, splits.tolist() if known else ())
-
-
-def _corners(session: Session, frame: pd.DataFrame) -> tuple[Corner, ...]:
-    """Corners of the first lap, numbered as the circuit does where that is known."""
-    columns = tuple(frame[name].to_numpy() for name in ("distance_m", "speed_kmh", "x_m", "y_m"))
-    known, (distance, _, x, y) = session.corners(), columns
-    if known is None or not np.isfinite(x).any():
-        return find_corners(*columns)
-    near = nearest_m(distance, x, y, known["x_m"].to_numpy(), known["y_m"].to_numpy())
-    near, first = np.unique(near, return_index=True)
-    numbers = known.iloc[first]
-    labels = [
-        f"{n}{letter}" for n, letter in zip(numbers["number"], numbers["letter"], strict=True)
-    ]
-    return find_corners(*columns, labels=labels, near_m=near)
 
 
 def _parts(
