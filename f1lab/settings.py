@@ -4,7 +4,9 @@
 ``F1LAB_CACHE_DIR``    our cache; default: the user's cache folder
 ``F1LAB_FASTF1_CACHE`` an existing FastF1 cache folder; default: ``fastf1`` inside our cache
 ``F1LAB_OFFLINE``      1 = never touch the network
-``F1LAB_DATABASE_URL`` where simulations and leaderboards are stored
+``F1LAB_DATA_DIR``     what must not be lost: the league's file and runs that wait for it;
+                       default: the user's data folder
+``F1LAB_DATABASE_URL`` a league elsewhere: an SQLAlchemy URL of SQLite or PostgreSQL
 ``F1LAB_TOKEN``        token of the standalone API
 =====================  ====================================================================
 """
@@ -33,8 +35,10 @@ class Settings(BaseSettings):
         FastF1's cache folder; None means ``fastf1`` inside `cache_dir`.
     offline : bool
         Never touch the network.
+    data_dir : Path
+        Folder of the league's file and of runs that wait for it.
     database_url : str or None
-        SQLAlchemy URL; None means an SQLite file inside `cache_dir`.
+        SQLAlchemy URL of the league; None means an SQLite file inside `data_dir`.
     token : SecretStr or None
         Token of the standalone API.
     """
@@ -44,6 +48,7 @@ class Settings(BaseSettings):
     cache_dir: Path = Field(default_factory=lambda: Path(platformdirs.user_cache_dir("f1lab")))
     fastf1_cache: Path | None = None
     offline: bool = False
+    data_dir: Path = Field(default_factory=lambda: Path(platformdirs.user_data_dir("f1lab")))
     database_url: str | None = None
     token: SecretStr | None = None
 

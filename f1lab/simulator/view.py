@@ -1,0 +1,292 @@
+"""The race as it is known: built from what had happened when the own car crossed the line.
+
+Rivals are seen at the lines they have crossed by then. What is known beforehand is the grid, the
+teams and the scheduled distance.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from f1lab.data.schema import COMPOUNDS, DRY_COMPOUNDS
+from f1lab.racemodel.laps import FLAGS
+from f1lab.simulator.pace import FUEL_RESERVE_LAPS, PACES
+from f1lab.simulator.state import Message, State, TowerRow
+from f1lab.simulator.wear import own_laps
+from f1lab.simulator.world import RED
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from f1lab.simulator.car import Car, Driver
+    from f1lab.simulator.decisions import Decision
+    from f1lab.simulator.world import World
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+
+__all__ = ["Seen", "flag_at", "seen_at", "state_of"]
+
+#: A car that has not crossed the line for so much longer than its laps take is out [-].
+_OVERDUE = 2.0
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Rivals at their last lines: rows of their last laps (-1: none yet), laps done, clock."""
+
+    last_row: Ints
+    laps: Ints
+    clock_s: Floats
+    running: NDArray[np.bool_]
+
+
+def seen_at(world: World, driver: int, clock_s: float) -> Seen:
+    """Where everybody was when last seen; the own row is left to the played car."""
+    laps = world.laps
+    times = np.where(world.row_of >= 0, laps.time_s[world.row_of], np.inf)
+    done = (times <= clock_s).sum(axis=1)
+    at = np.arange(len(done))
+    last_row = np.where(done > 0, world.row_of[at, np.maximum(done - 1, 0)], -1)
+    clock = np.where(done > 0, laps.time_s[last_row], world.lights_out_s)
+    usual_s = np.median(laps.lap_time_s[laps.time_s <= clock_s]) if (done > 0).any() else np.inf
+    longest = np.where(done > 0, np.maximum(laps.lap_time_s[last_row], usual_s), usual_s)
+    running = clock_s - clock < _OVERDUE * longest
+    done[driver] = 0
+    return Seen(last_row, done, clock, running)
+
+
+def flag_at(world: World, clock_s: float) -> str:
+    """Flag that flew at a moment: by the track status, without one by the laps ended by then."""
+    status = world.weekend.race.track_status
+    if len(status):
+        before = status["time_s"].to_numpy() <= clock_s
+        return str(status["status"].to_numpy()[before][-1]) if before.any() else "green"
+    ended = np.flatnonzero(world.laps.time_s <= clock_s)
+    if not len(ended):
+        return "green"
+    last = ended[world.laps.time_s[ended].argmax()]
+    name = FLAGS[int(world.laps.flag[last])]
+    return "green" if name == "restart" else name
+
+
+def state_of(
+    driver: Driver,
+    cars: Sequence[Car],
+    decisions: Sequence[Decision],
+    sets: dict[str, int],
+    n_laps: int,
+    *,
+    finished: bool,
+) -> State:
+    """Build the state at the line.
+
+    Parameters
+    ----------
+    driver : Driver
+    cars : sequence of Car
+        After 0, 1, 2 … laps.
+    decisions : sequence of Decision
+    sets : dict of str to int
+        Sets left.
+    n_laps : int
+        Scheduled distance.
+    finished : bool
+
+    Returns
+    -------
+    State
+    """
+    world, car = driver.world, cars[-1]
+    tower = _tower(driver, cars)
+    own = next(row for row in tower if row.you)
+    ahead = tower[own.position - 2] if own.position > 1 else None
+    behind = tower[own.position] if own.position < len(tower) else None
+    if behind is not None and not behind.running:
+        behind = None
+    used = tuple(dict.fromkeys(COMPOUNDS[f.compound] for f in car.sets))
+    rain, track_temp_c = _weather(world, car.clock_s)
+    learnt = own_laps(cars, world.weekend.circuit, world.weekend.year, n_laps)
+    laps_left = 0 if finished else max(n_laps - car.lap, 0)
+    spare = FUEL_RESERVE_LAPS * PACES["push"].fuel - car.fuel_laps
+    leader = tower[0]
+    return State(
+        driver=driver.code,
+        lap=car.lap,
+        n_laps=n_laps,
+        laps_left=laps_left,
+        finished=finished,
+        as_of_s=car.clock_s,
+        race_time_s=car.clock_s - world.lights_out_s,
+        last_lap_s=own.last_lap_s,
+        position=own.position,
+        gap_ahead_s=None if ahead is None or ahead.gap_s is None else -ahead.gap_s,
+        driver_ahead=None if ahead is None else ahead.driver,
+        gap_behind_s=None if behind is None else behind.gap_s,
+        driver_behind=None if behind is None else behind.driver,
+        gap_leader_s=own.gap_leader_s,
+        laps_down=max(leader.laps - car.lap, 0),
+        flag=flag_at(world, car.clock_s),
+        rain=rain,
+        track_temp_c=track_temp_c,
+        compound=COMPOUNDS[car.sets[-1].compound],
+        tyre_age_laps=_age_laps(car),
+        stops=len(car.sets) - 1,
+        used=used,
+        must_change=len(used) == 1 and used[0] in DRY_COMPOUNDS,
+        sets=dict(sets),
+        pace=decisions[-1].pace if decisions else "neutral",
+        fuel_margin_kg=max(spare * driver.lap_kg, 0.0),
+        wear=learnt.wear(),
+        forecast=learnt.forecast(laps_left),
+        tower=tower,
+        messages=_messages(world, car.clock_s),
+        modelled=car.modelled,
+        note=_note(driver, cars),
+    )
+
+
+def _age_laps(car: Car) -> float:
+    return float(car.lap - car.sets[-1].lap + car.sets[-1].age)
+
+
+def _tower(driver: Driver, cars: Sequence[Car]) -> tuple[TowerRow, ...]:
+    world, me = driver.world, cars[-1]
+    seen = seen_at(world, driver.number, me.clock_s)
+    own_clock = [car.clock_s for car in cars]
+    laps = seen.laps.copy()
+    laps[driver.number] = me.lap
+    clock = seen.clock_s.copy()
+    clock[driver.number] = me.clock_s
+    codes = world.laps.drivers
+    if me.lap == 0:
+        slot = {code: i for i, code in enumerate(world.field.drivers)}
+        order = sorted(range(len(codes)), key=lambda i: slot.get(codes[i], len(codes)))
+    else:
+        order = sorted(range(len(codes)), key=lambda i: (-laps[i], clock[i]))
+    first = order[0]
+    rows = []
+    for position, i in enumerate(order, start=1):
+        line = int(min(laps[i], me.lap))
+        gap_s = None
+        if line and i != driver.number and abs(int(laps[i]) - me.lap) <= 1:
+            gap_s = _clock_of(world, i, line) - own_clock[line]
+        rows.append(
+            _row(
+                driver,
+                seen,
+                i,
+                position,
+                cars,
+                (gap_s, _to_leader(driver, first, i, laps, own_clock)),
+            )
+        )
+    return tuple(rows)
+
+
+def _to_leader(
+    driver: Driver, first: int, car: int, laps: Ints, own_clock: list[float]
+) -> float | None:
+    """Gap to the leader at the last line the car crossed, if the leader is on that lap or the next."""
+    line = int(laps[car])
+    if car == first or not line or laps[first] - line > 1:
+        return 0.0 if car == first else None
+
+    def clock(i: int) -> float:
+        return own_clock[line] if i == driver.number else _clock_of(driver.world, i, line)
+
+    return clock(car) - clock(first)
+
+
+def _clock_of(world: World, car: int, lap: int) -> float:
+    return float(world.laps.time_s[world.row_of[car, lap - 1]])
+
+
+def _row(
+    driver: Driver,
+    seen: Seen,
+    i: int,
+    position: int,
+    cars: Sequence[Car],
+    gaps: tuple[float | None, float | None],
+) -> TowerRow:
+    world, you, me = driver.world, i == driver.number, cars[-1]
+    laps, row = world.laps, int(seen.last_row[i])
+    code = laps.drivers[i]
+    gap_s, leader_s = gaps
+    team = dict(zip(world.field.drivers, world.field.teams, strict=True)).get(code, "")
+    if you:
+        last_s = me.clock_s - cars[-2].clock_s if me.lap else None
+        values = (COMPOUNDS[me.sets[-1].compound], _age_laps(me), len(me.sets) - 1, me.stop_s > 0)
+        done, running = me.lap, True
+    else:
+        done, running = int(seen.laps[i]), bool(seen.running[i])
+        last_s = float(laps.lap_time_s[row]) if done else None
+        values = _tyres(world, code, row, done)
+    return TowerRow(
+        position, code, team, done, leader_s, gap_s, *values[:3], last_s, values[3], running, you
+    )
+
+
+def _tyres(world: World, code: str, row: int, done: int) -> tuple[str, float, int, bool]:
+    """Compound, age and stops of a rival as of his last lap, and whether it ended in the pits."""
+    laps, plan = world.laps, world.plans[code]
+    if not done:
+        return COMPOUNDS[plan.compound], plan.age_steps / 4, 0, False
+    stops = int(laps.stint[row]) - int(laps.stint[world.rows(code)[0]])
+    in_pit = bool(laps.in_lap[row])
+    return COMPOUNDS[int(laps.compound[row])], float(laps.age_laps[row]), stops, in_pit
+
+
+def _weather(world: World, clock_s: float) -> tuple[bool | None, float | None]:
+    weather = world.weekend.race.weather
+    before = weather["time_s"].to_numpy() <= clock_s if len(weather) else np.zeros(0, bool)
+    if not before.any():
+        return None, None
+    last = int(np.flatnonzero(before)[-1])
+    temp = float(weather["track_temp_c"].to_numpy()[last])
+    return bool(weather["rainfall"].to_numpy()[last]), temp if np.isfinite(temp) else None
+
+
+def _messages(world: World, clock_s: float) -> tuple[Message, ...]:
+    frame, start_s = world.weekend.race.messages, world.lights_out_s
+    if not len(frame):
+        return ()
+    times = frame["time_s"].to_numpy(dtype=float)
+    known = np.flatnonzero((times <= clock_s) & (times >= start_s))
+    laps, texts = frame["lap"].to_numpy(dtype=float), frame["message"].to_numpy()
+    return tuple(
+        Message(
+            float(times[i]) - start_s,
+            int(laps[i]) if np.isfinite(laps[i]) else None,
+            str(texts[i]),
+        )
+        for i in known
+    )
+
+
+def _note(driver: Driver, cars: Sequence[Car]) -> str:
+    """What the last lap brought, as timing shows it."""
+    if len(cars) < 2:  # noqa: PLR2004  (a lap has two ends)
+        return ""
+    before, car, world = cars[-2], cars[-1], driver.world
+    said = []
+    if len(car.sets) > len(before.sets):
+        free = " under the red flag" if car.flag == RED else ""
+        said.append(f"boxed for {COMPOUNDS[car.sets[-1].compound]}{free}")
+    if before.lap:
+        rows = world.row_of[:, before.lap - 1 : before.lap + 1]
+        clock = np.where(rows >= 0, world.laps.time_s[rows], np.inf)
+        first = clock[:, 0] < before.clock_s
+        last = clock[:, 1] < car.clock_s
+        running = seen_at(world, driver.number, car.clock_s).running
+        for word, which in (("ahead of", first & ~last & running), ("behind", last & ~first)):
+            which[driver.number] = False
+            names = [world.laps.drivers[i] for i in np.flatnonzero(which)]
+            said += [f"now {word} {', '.join(names)}"] if names else []
+    return "; ".join(said)
