@@ -18,6 +18,8 @@ const { outputFiles } = await esbuild.build({
     "blame-waterfall-style": "blame-waterfall/style.css",
     "race-timeline": "race-timeline/index.js",
     "race-timeline-style": "race-timeline/style.css",
+    "simulator-controls": "simulator-controls/index.js",
+    "simulator-controls-style": "simulator-controls/style.css",
     "telemetry-traces": "telemetry-traces/index.js",
     "telemetry-traces-style": "telemetry-traces/style.css",
   },

@@ -24,7 +24,7 @@ from f1lab.autopsy.season_races import (
     loaded_weekends,
     name_of,
 )
-from f1lab.calc.estimate import Estimate, Result
+from f1lab.calc.estimate import Z90, Estimate, Result
 from f1lab.errors import NoData, whole_number
 
 if TYPE_CHECKING:
@@ -40,7 +40,6 @@ __all__ = ["SEASON_CATEGORIES", "SeasonBlame", "season_blame"]
 #: The causes of a race and the rest nobody is blamed for, in the order they are shown.
 SEASON_CATEGORIES = {**CATEGORIES, "unexplained": "Unexplained"}
 _DRAWS, _SEED = 2000, 0
-_Z90 = 1.6448536
 _NAMED = 3
 
 
@@ -335,7 +334,7 @@ def _drawn(own: pd.DataFrame, name: str) -> np.ndarray[Any, np.dtype[np.float64]
     value, low, high = (own[f"{name}{end}"].to_numpy() for end in ("_s", "_low_s", "_high_s"))
     z = np.random.default_rng(_SEED).standard_normal((_DRAWS, len(own)))
     side = np.where(z > 0, high - value, value - low)
-    return np.asarray(value + z * side / _Z90)
+    return np.asarray(value + z * side / Z90)
 
 
 def _estimate(

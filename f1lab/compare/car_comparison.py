@@ -192,7 +192,7 @@ def cars(
     fastest = found.fastest
     return CarComparison(
         year=int(chosen.date[:4]) if whole is None else whole.year,
-        event=None if whole is None else whole.event,
+        event=chosen.event or None if whole is None else whole.event,
         circuit=None if whole is None else whole.circuit,
         source=None if whole is None else whole.source,
         session=chosen.name,

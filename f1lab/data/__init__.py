@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from f1lab.data.livetiming_source import load_recording
     from f1lab.data.schema import DataIssue, Session, Truth, Weekend
-    from f1lab.data.source import Source, load, load_demo
+    from f1lab.data.source import Source, load, load_demo, load_session
     from f1lab.data.tidy import load_tidy, tidy_races
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "load",
     "load_demo",
     "load_recording",
+    "load_session",
     "load_tidy",
     "tidy_races",
 ]
@@ -36,6 +37,7 @@ _HOME = {
     "load": "source",
     "load_demo": "source",
     "load_recording": "livetiming_source",
+    "load_session": "source",
     "load_tidy": "tidy",
     "tidy_races": "tidy",
 }

@@ -192,7 +192,7 @@ class Session:
 
     ``start_s`` is the session clock [s] at lights out (race) or at the green light.
     ``total_laps`` is the official race distance [laps] actually run by the winner, NaN-free,
-    or None outside a race.
+    or None outside a race. ``event`` is the name of the weekend, empty when nobody said.
     """
 
     kind: str  # "R", "Q", "S" (sprint), "SQ", "FP1" …
@@ -207,6 +207,7 @@ class Session:
     track_status: pd.DataFrame = field(repr=False)
     telemetry_source: TelemetrySource | None = field(default=None, repr=False, compare=False)
     corner_source: CornerSource | None = field(default=None, repr=False, compare=False)
+    event: str = field(default="", compare=False)
 
     def telemetry(self, driver: str, lap: int) -> pd.DataFrame:
         """Car data of one lap [columns of TELEMETRY_COLUMNS]; NoData when there is none.

@@ -39,7 +39,10 @@ if TYPE_CHECKING:
     from f1lab.data.livetiming_source import Recording
     from f1lab.settings import Settings
 
-__all__ = ["SOURCES", "RateLimited", "Source", "load", "load_demo", "schedule"]
+__all__ = ["SOURCES", "RateLimited", "Source", "load", "load_demo", "load_session", "schedule"]
+
+#: Sessions that can be loaded on their own, by their short names.
+_KINDS = ("R", "Q", "S", "SQ", "FP1", "FP2", "FP3")
 
 SOURCES = ("demo", "fastf1", "livetiming")
 
@@ -131,6 +134,53 @@ def load(
     archive = _archive(held)
     info = find_event(schedule(year, offline=offline, fastf1_cache=fastf1_cache), event)
     return _weekend(archive, info, held, refresh=refresh)
+
+
+def load_session(
+    year: int,
+    event: str | int,
+    kind: str = "Q",
+    *,
+    offline: bool | None = None,
+    fastf1_cache: str | Path | None = None,
+    refresh: bool = False,
+) -> Session:
+    """Load one session of a weekend: a qualifying whose race is not at hand, a practice.
+
+    Parameters
+    ----------
+    year : int
+        Season, 2018 or later.
+    event : str or int
+        As for :func:`load`.
+    kind : str
+        ``"R"``, ``"Q"``, ``"S"`` (sprint), ``"SQ"``, ``"FP1"``, ``"FP2"`` or ``"FP3"``.
+    offline : bool, optional
+        Never touch the network; default: ``F1LAB_OFFLINE``.
+    fastf1_cache : str or Path, optional
+        A FastF1 cache folder; default: ``F1LAB_FASTF1_CACHE``.
+    refresh : bool, optional
+        Load anew whatever the cache has.
+
+    Returns
+    -------
+    Session
+
+    Raises
+    ------
+    UnknownName
+        If there is no such season, event or session.
+    NoData
+        If it has no laps.
+    SourceError
+        If the source cannot answer.
+    """
+    wanted = str(kind).upper()
+    if wanted not in _KINDS:
+        raise UnknownName("session", str(kind), _KINDS)
+    held = _settings(offline=offline, fastf1_cache=fastf1_cache)
+    info = find_event(schedule(year, offline=offline, fastf1_cache=fastf1_cache), event)
+    return _session(_archive(held), info, wanted, held, refresh=refresh)[0]
 
 
 def load_demo(seed: int = 0) -> Weekend:
@@ -242,6 +292,7 @@ def _session(
         refresh=refresh,
     )
     session, issues = _unpack(packed)
+    session = dataclasses.replace(session, event=info.name)
     return source.with_telemetry(info, session), issues
 
 
@@ -305,6 +356,7 @@ def _load_recording(
                 expire=False,
             )
         )
+        session = dataclasses.replace(session, event=info.name)
         loaded[kind] = source.with_telemetry(info, session), found
     raced = [kind for kind in ("R", "S") if kind in loaded]
     if not raced:
@@ -386,8 +438,11 @@ def _unpack_demo(packed: dict[str, Any], seed: int) -> Weekend:
             sessions[which] = None
             continue
         session, _ = _unpack(packed[which])
-        telemetry = _DemoTelemetry(seed, session.kind)
-        sessions[which] = dataclasses.replace(session, telemetry_source=telemetry)
+        sessions[which] = dataclasses.replace(
+            session,
+            telemetry_source=_DemoTelemetry(seed, session.kind),
+            event=packed["event"],
+        )
     race = sessions["race"]
     if race is None:
         raise NoData("the demo weekend has no race.")

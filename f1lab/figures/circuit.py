@@ -8,6 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from f1lab.calc.corners import edges_m, segments
+from f1lab.calc.estimate import Z90
 from f1lab.errors import InvalidInput, NoData
 from f1lab.figures._overlay import drawn_laps
 from f1lab.figures._shared import new_figure
@@ -24,7 +25,6 @@ __all__ = ["track_map"]
 _STEP_M = 12.0
 _RIBBON_PX = 6
 _LABEL_M = 0.012
-_Z90 = 1.6448536
 _FEWEST_PLACES = 20
 
 
@@ -131,7 +131,7 @@ def _delta(drawn: Drawn, at: np.ndarray) -> tuple[str, dict[str, Any], list[str]
     pair = drawn.over.aligned[0]
     parts = segments(drawn.over.corners, drawn.over.length_m)
     edges = edges_m(parts)
-    lost, noise = pair.lost_s(edges), _Z90 * pair.noise_s(edges)
+    lost, noise = pair.lost_s(edges), Z90 * pair.noise_s(edges)
     which = np.clip(np.searchsorted(edges, at, side="right") - 1, 0, len(parts) - 1)
     shown = np.where(np.abs(lost) > noise, lost, 0.0)[which]
     most = max(float(np.abs(lost).max()), 0.01)

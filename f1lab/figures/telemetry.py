@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import plotly.graph_objects as go
 
+from f1lab.calc.estimate import Z90
 from f1lab.figures._overlay import add_corners, distance_axis, drawn_laps
 from f1lab.figures._shared import faint, new_figure
 from f1lab.figures.style import INK
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["gear_usage", "pedals", "speed_trace"]
 
-#: Half-width of a 90 % interval in standard deviations.
-_Z90 = 1.6448536
 _GEARS = range(1, 9)
 #: Fills of bars whose colours look alike.
 _PATTERNS = {"solid": "", "dot": "/", "dash": "x", "dashdot": ".", "longdash": "-"}
@@ -245,7 +244,7 @@ def _add_delta(
     x = drawn.distance_km
     band = {
         "x": np.r_[x, x[::-1]],
-        "y": np.r_[delta_s + _Z90 * sd_s, (delta_s - _Z90 * sd_s)[::-1]],
+        "y": np.r_[delta_s + Z90 * sd_s, (delta_s - Z90 * sd_s)[::-1]],
     }
     quiet = {"mode": "none", "hoverinfo": "skip", "showlegend": False}
     figure.add_trace(

@@ -164,11 +164,12 @@ def _tower(driver: Driver, cars: Sequence[Car]) -> tuple[TowerRow, ...]:
     clock = seen.clock_s.copy()
     clock[driver.number] = me.clock_s
     codes = world.laps.drivers
-    if me.lap == 0:
-        slot = {code: i for i, code in enumerate(world.field.drivers)}
-        order = sorted(range(len(codes)), key=lambda i: slot.get(codes[i], len(codes)))
-    else:
-        order = sorted(range(len(codes)), key=lambda i: (-laps[i], clock[i]))
+    # level cars, such as those yet to end lap 1, stand in the order of the grid
+    slot = {code: i for i, code in enumerate(world.field.drivers)}
+    place = [slot.get(code, len(codes)) for code in codes]
+    order = sorted(
+        range(len(codes)), key=lambda i: (-laps[i], clock[i] if laps[i] else 0.0, place[i])
+    )
     first = order[0]
     rows = []
     for position, i in enumerate(order, start=1):

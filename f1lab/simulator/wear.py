@@ -11,8 +11,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.special import ndtr, ndtri
 
-from f1lab.calc.race_state import START_FUEL_KG
+from f1lab.calc.estimate import Z90
+from f1lab.calc.race_state import start_fuel_kg
 from f1lab.data.schema import COMPOUNDS
 from f1lab.racemodel import load_priors
 from f1lab.racemodel.laps import COMPOUND_CLASS, SLICK
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["OwnLaps", "own_laps"]
 
-_Z90 = 1.6449
+_QUANTILES = (0.05, 0.5, 0.95)
 #: Laps forecast.
 _AHEAD_LAPS = 5
 #: Scatter between one set and the next beyond what their compounds explain [s].
@@ -56,9 +58,10 @@ class OwnLaps:
 
     def wear(self) -> Wear:
         """What the set has lost by now and loses with each lap."""
-        slope, sd = float(self.mean[1]), float(self.covariance[1, 1]) ** 0.5
-        low, high = max(slope - _Z90 * sd, 0.0), max(slope + _Z90 * sd, 0.0)
-        slope = max(slope, 0.0)
+        mean, sd = float(self.mean[1]), float(self.covariance[1, 1]) ** 0.5
+        # tyres do not get better: quantiles of the normal above nothing
+        above = ndtr(mean / sd)
+        low, slope, high = (mean - sd * float(ndtri((1 - p) * above)) for p in _QUANTILES)
         return Wear(slope * self.age, low * self.age, high * self.age, slope, low, high)
 
     def forecast(self, laps_left: int) -> tuple[ForecastLap, ...]:
@@ -69,7 +72,7 @@ class OwnLaps:
         for ahead in range(1, min(_AHEAD_LAPS, laps_left) + 1):
             at = np.array([1.0, self.age + ahead])
             time_s = float(at @ self.mean) - self.fuel_lap_s * (self.lap + ahead)
-            half = _Z90 * float(at @ self.covariance @ at + self.noise_s**2) ** 0.5
+            half = Z90 * float(at @ self.covariance @ at + self.noise_s**2) ** 0.5
             found.append(ForecastLap(self.lap + ahead, time_s, time_s - half, time_s + half))
         return tuple(found)
 
@@ -91,8 +94,7 @@ def own_laps(cars: Sequence[Car], circuit: str, year: int, n_laps: int) -> OwnLa
     OwnLaps
     """
     priors, now = load_priors(), cars[-1]
-    start_kg = [kg for since, kg in START_FUEL_KG.items() if since <= max(year, 2014)][-1]
-    fuel_lap_s = priors.fuel_s_per_kg[0] * start_kg / n_laps
+    fuel_lap_s = priors.fuel_s_per_kg[0] * start_fuel_kg(year) / n_laps
     fitted = now.sets[-1]
     clean = [
         (a, b)

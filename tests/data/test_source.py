@@ -288,3 +288,15 @@ def test_every_source_speaks_the_protocol(tmp_path):
     assert isinstance(archive.schedule, types.MethodType)
     assert all(hasattr(archive, name) for name in wanted)
     assert os.environ["F1LAB_CACHE_DIR"]
+
+
+@pytest.mark.real
+def test_a_session_is_loaded_on_its_own_where_the_race_is_not_at_hand(fastf1_cache):
+    reach = {"offline": True, "fastf1_cache": fastf1_cache}
+    with pytest.raises(SourceError):
+        source.load(2025, "Australia", **reach)
+    session = f1lab.load_session(2025, "Australia", "q", **reach)
+    assert (session.kind, session.event) == ("Q", "Australian Grand Prix")
+    assert len(session.telemetry("NOR", int(session.laps["lap"].min()) + 1)) > 100
+    with pytest.raises(UnknownName, match="FP3"):
+        f1lab.load_session(2025, "Australia", "warm-up", **reach)

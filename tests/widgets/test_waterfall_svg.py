@@ -151,10 +151,12 @@ def test_text_and_bars_stand_out_from_the_paper(palette):
 
 
 def test_the_widget_has_the_same_colours():
-    style = Path(__file__).parents[2] / "widgets" / "blame-waterfall" / "style.css"
-    light, dark = style.read_text(encoding="utf-8").split('.f1lab-wf[data-theme="dark"]')[:2]
-    for sheet, palette in ((light, LIGHT), (dark, DARK)):
-        found = dict(re.findall(r"--wf-(\w+): (?:var\([\w-]+, )?(#[0-9a-f]{6})", sheet))
+    folder, colours = Path(__file__).parents[2] / "widgets", ({}, {})
+    for name in ("shared/card.css", "blame-waterfall/style.css"):
+        themes = (folder / name).read_text(encoding="utf-8").split('[data-theme="dark"]')
+        for own, sheet in zip(colours, themes, strict=True):
+            own.update(re.findall(r"--(?:f1|wf)-(\w+): (?:var\([\w-]+, )?(#[0-9a-f]{6})", sheet))
+    for found, palette in zip(colours, (LIGHT, DARK), strict=True):
         assert {role: found[role] for role in palette} == palette
 
 
