@@ -49,7 +49,7 @@ ASKED = {
     ),
     "a battle with oneself": (
         lambda w, _: f1lab.battle_forecast(w, "UUR", "UUR", 20),
-        "not behind",
+        "was named twice",
     ),
     "the evolution of nothing": (lambda _, __: f1lab.track_evolution(None), "weekend"),
     "the evolution of a field": (lambda _, f: f1lab.track_evolution(f), "weekend"),

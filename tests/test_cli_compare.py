@@ -83,7 +83,7 @@ def test_in_a_folder_that_is_named_text_is_a_file_too(run, tmp_path):
         (["compare", "demo"], ["two names", "0 given"]),
         (["compare", "demo", "UUR"], ["two names", "1 given"]),
         (["compare", "2025", "China", "NOR", "PIA", "VER"], ["3 given"]),
-        (["compare", "demo", "UUR", "UUR"], ["UUR"]),
+        (["compare", "demo", "UUR", "UUR"], ["UUR cannot be compared with himself"]),
         (["compare", "demo", "UUR", "HAM"], ["HAM", "Known:"]),
         (["compare", "demo", "UUR", "Ferrari", "--what", "teams"], ["Known:", "Northgate GP"]),
         (["compare", "demo", "UUR", "WEX", "--to", "docx"], ["docx", "json, csv, text, html"]),
@@ -91,6 +91,8 @@ def test_in_a_folder_that_is_named_text_is_a_file_too(run, tmp_path):
         (["compare", "demo", "UUR", "WEX", "--session", "Q"], ["--what cars"]),
         (["compare", "soon", "China", "NOR", "PIA"], ["'soon'"]),
         (["analyze", "2023"], ["EVENT"]),
+        (["analyze", "demo", "NOPE"], ["'NOPE'", "--driver NOPE"]),
+        (["analyze", "UUR", "--source", "demo"], ["'UUR'", "--driver UUR"]),
         (["analyze", "demo", "--driver", "HAM"], ["HAM", "Known:"]),
         (["analyze", "demo", "--driver", "UUR", "--car", "UUR"], ["--driver and --car"]),
         (["analyze", "demo", "--driver", "UUR", "--session", "Q"], ["--session"]),
@@ -127,3 +129,17 @@ def test_a_real_weekend_and_an_unknown_event(run, fastf1_cache, shared_tmp, tmp_
     status, out, err = run("analyze", "2023", "Monzza", *where)
     assert (status, out) == (2, "")
     assert "did you mean 'Monza'" in err
+
+
+@pytest.mark.real
+def test_a_qualifying_whose_race_is_not_at_hand_is_compared_all_the_same(
+    run, fastf1_cache, shared_tmp, monkeypatch
+):
+    monkeypatch.setenv("F1LAB_CACHE_DIR", str(shared_tmp / "f1lab_cache_of_weekends"))
+    where = ("--what", "cars", "--offline", "--fastf1-cache", fastf1_cache)
+    status, out, _ = run("compare", "2025", "Australia", "NOR", "PIA", "--session", "Q", *where)
+    assert status == 0
+    assert "NOR was 0.084 s quicker than PIA" in " ".join(out.split())
+    status, _, err = run("compare", "2025", "Australia", "NOR", "PIA", "--session", "R", *where)
+    assert status == 2
+    assert "not in the FastF1 cache" in err

@@ -123,7 +123,7 @@ def _battery(own: CarAnalysis) -> Iterator[str]:
     if found is not None and clear(found.clipped_s_per_lap):
         yield (
             f"At the end of straights it stops gaining speed for {_size(found.clipped_s_per_lap, 1, 's')} "
-            "a lap (a proxy for the battery)."
+            "a lap (a proxy for the battery; lifting early hides it)."
         )
 
 

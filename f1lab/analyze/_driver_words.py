@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from f1lab.compare._text import clear, interval, ordinal, quicker
+from f1lab.compare._text import clear, counted, interval, ordinal, quicker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +40,7 @@ def _race(own: DriverAnalysis) -> Iterator[str]:
     else:
         end = f"finished {ordinal(race.finish)}{start}"
     stops = {0: "no stop", 1: "one stop"}.get(race.stops, f"{race.stops} stops")
-    yield f"{own.driver} {end}, {race.laps} laps, {stops}."
+    yield f"{own.driver} {end}, {counted(race.laps, 'lap')}, {stops}."
 
 
 def _of(own: DriverAnalysis, name: str) -> Figure | None:
@@ -52,18 +52,18 @@ def _pace(own: DriverAnalysis) -> Iterator[str]:
     if pace is None:
         return
     gap = pace.own
+    place = "" if pace.place is None else f", {ordinal(pace.place)} of {pace.of}"
     if not clear(gap):
         yield (
             f"Race pace, with fuel, tyres and traffic equal: about the field's mean "
-            f"({gap.value:+.2f} s a lap, 90 %: {interval(gap)}), {ordinal(pace.place)} of {pace.of}."
+            f"({gap.value:+.2f} s a lap, 90 %: {interval(gap)}){place}."
         )
         return
     ends = sorted((abs(gap.low), abs(gap.high)))
     word = "quicker" if gap.value < 0 else "slower"
     yield (
         f"Race pace, with fuel, tyres and traffic equal: {abs(gap.value):.2f} s a lap {word} than "
-        f"the mean of the field (90 %: {ends[0]:.2f} to {ends[1]:.2f}), {ordinal(pace.place)} of "
-        f"{pace.of}."
+        f"the mean of the field (90 %: {ends[0]:.2f} to {ends[1]:.2f}){place}."
     )
 
 
@@ -83,12 +83,17 @@ def _scatter(own: DriverAnalysis) -> Iterator[str]:
 
 
 def _mistakes(own: DriverAnalysis) -> Iterator[str]:
-    slips = own.profile.mistakes
+    slips, figure = own.profile.mistakes, _of(own, "mistakes")
     if slips is not None:
         made = {0: "No mistake", 1: "One mistake"}.get(
             slips.n_mistakes, f"{slips.n_mistakes} mistakes"
         )
-        yield f"{made} seen on {slips.n_laps} dry racing laps."
+        beside = (
+            ""
+            if figure is None or figure.place is not None
+            else "; the rate is not told from the field's"
+        )
+        yield f"{made} seen on {counted(slips.n_laps, 'dry racing lap')}{beside}."
 
 
 def _fights(own: DriverAnalysis) -> Iterator[str]:
@@ -119,24 +124,25 @@ def _pressure(own: DriverAnalysis) -> Iterator[str]:
         ends = sorted((abs(delta.low), abs(delta.high)))
         yield (
             f"With a car close behind {own.driver} was {abs(delta.value):.2f} s a lap {word} "
-            f"(90 %: {ends[0]:.2f} to {ends[1]:.2f}, {found.n_pressed} laps)."
+            f"(90 %: {ends[0]:.2f} to {ends[1]:.2f}, {counted(found.n_pressed, 'lap')})."
         )
     else:
         yield (
             f"With a car close behind the pace did not clearly change ({delta.value:+.2f} s a lap, "
-            f"90 %: {interval(delta)}, {found.n_pressed} laps)."
+            f"90 %: {interval(delta)}, {counted(found.n_pressed, 'lap')})."
         )
 
 
 def _stints(own: DriverAnalysis) -> Iterator[str]:
     """The stints furthest apart, if they can be told apart."""
-    if len(own.stints) < 2:  # noqa: PLR2004  (two to compare)
+    paces = [(stint, stint.pace_s) for stint in own.stints if stint.pace_s is not None]
+    if len(paces) < 2:  # noqa: PLR2004  (two to compare)
         return
-    best = min(own.stints, key=lambda stint: stint.pace_s.value)
-    worst = max(own.stints, key=lambda stint: stint.pace_s.value)
-    if best.pace_s.high < worst.pace_s.low:
+    best, quick = min(paces, key=lambda told: told[1].value)
+    worst, slow = max(paces, key=lambda told: told[1].value)
+    if quick.high < slow.low:
         yield (
             f"The stint on {best.compound} from lap {best.first_lap} was "
-            f"{worst.pace_s.value - best.pace_s.value:.2f} s a lap better against the field than that on "
+            f"{slow.value - quick.value:.2f} s a lap better against the field than that on "
             f"{worst.compound} from lap {worst.first_lap}."
         )

@@ -112,6 +112,7 @@ def _against_winner(race: RaceAnalysis) -> list[Row]:
     return [
         {
             "driver": own.driver,
+            "laps compared": own.laps_compared,
             "gap_s": own.gap_s,
             **columns("strategy", own.strategy, "s"),
             "places by strategy": own.places_by_strategy,

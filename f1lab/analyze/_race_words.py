@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from f1lab.analyze._conditions import rain_sentence
-from f1lab.compare._text import clear, interval, ordinal, spoken_list
+from f1lab.compare._text import clear, counted, interval, ordinal, spoken_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,13 +94,13 @@ def _out_of_place(race: RaceAnalysis) -> Iterator[str]:
 
 
 def _strategy(race: RaceAnalysis) -> Iterator[str]:
-    clearly = [own for own in race.against_winner if clear(own.strategy)]
+    clearly = [own for own in race.against_winner if own.to_the_end and clear(own.strategy)]
     gained = [own for own in clearly if own.strategy.value <= -_WORTH_S]
     lost = [own for own in reversed(clearly) if own.strategy.value >= _WORTH_S]
     for verb, group in (("gained", gained[:3]), ("lost", lost[:3])):
         if group:
             told = spoken_list([_seconds(own) for own in group])
-            yield f"By strategy, against the winner's, {verb} most: {told}."
+            yield f"By strategy, against the winner's, {verb} most of those who drove to the end: {told}."
 
 
 def _seconds(own: AgainstWinner) -> str:
@@ -140,13 +140,13 @@ def _compounds(race: RaceAnalysis) -> Iterator[str]:
             quick, slow = (pair.compound, pair.against)[:: 1 if gap.value < 0 else -1]
             ends = sorted((abs(gap.low), abs(gap.high)))
             yield (
-                f"At {pair.age_laps:.0f} laps of age {quick} was {abs(gap.value):.2f} s quicker than "
+                f"At {counted(round(pair.age_laps), 'lap')} of age {quick} was {abs(gap.value):.2f} s quicker than "
                 f"{slow} (90 %: {ends[0]:.2f} to {ends[1]:.2f})."
             )
         else:
             yield (
-                f"{pair.compound} and {pair.against} cannot be told apart at {pair.age_laps:.0f} laps "
-                f"of age ({gap.value:+.2f} s, 90 %: {interval(gap)})."
+                f"{pair.compound} and {pair.against} cannot be told apart at "
+                f"{counted(round(pair.age_laps), 'lap')} of age ({gap.value:+.2f} s, 90 %: {interval(gap)})."
             )
 
 

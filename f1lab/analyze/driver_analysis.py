@@ -9,15 +9,21 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pandas as pd
 
 from f1lab.analyze import _driver_words as words
-from f1lab.autopsy.references import driver_code, require_laps
+from f1lab.autopsy.references import driver_code
 from f1lab.calc.estimate import Estimate, Result
 from f1lab.compare._calculations import lap_calculations
-from f1lab.compare._driver_weekend import HeadToHead, StintPace, head_to_head, stints
+from f1lab.compare._driver_weekend import (
+    HeadToHead,
+    StintPace,
+    head_to_head,
+    stint_refusals,
+    stints,
+)
 from f1lab.compare._pace import PaceGap, pace_gap, pace_of
 from f1lab.compare._profile import DriverProfile, driver_profile
 from f1lab.compare._result import Answer
 from f1lab.compare._text import asked_or_refused, columns
-from f1lab.compare.laps import race_view
+from f1lab.compare.laps import race_view, require_timed
 from f1lab.data.schema import require_weekend
 from f1lab.errors import F1LabError
 
@@ -32,13 +38,16 @@ __all__ = ["DriverAnalysis", "Figure", "driver"]
 
 @dataclass(frozen=True)
 class Figure(Result):
-    """One figure of a driver beside the field's: 1 is the best ``place`` of ``of`` drivers."""
+    """One figure of a driver beside the field's: 1 is the best ``place`` of ``of`` drivers.
+
+    ``place`` is None where the interval holds the median of the field: no rank is known then.
+    """
 
     name: str
     unit: str
     own: Estimate
     field_median: float
-    place: int
+    place: int | None
     of: int
 
 
@@ -108,7 +117,9 @@ class DriverAnalysis(Answer):
                     "value_low": own.own.low,
                     "value_high": own.own.high,
                     "field median": own.field_median,
-                    "place": f"{own.place} of {own.of}",
+                    "place": "not told from the field"
+                    if own.place is None
+                    else f"{own.place} of {own.of}",
                     "unit": own.unit,
                 }
                 for own in self.figures
@@ -156,14 +167,15 @@ def driver(weekend: Weekend, driver: str) -> DriverAnalysis:
     """
     require_weekend(weekend)
     code = driver_code(weekend, driver)
-    require_laps(weekend, code)
     view = race_view(weekend)
+    require_timed(view, code)
     found = lap_calculations(view)
     profile = driver_profile(view, code)
     refusals = {k: why for k, why in profile.refusals.items() if k != "adaptability"}
     ask = partial(asked_or_refused, refusals=refusals)
     mate = _teammate(weekend, code)
-    told_stints = ask("stints", lambda: stints(view, code))
+    driven = ask("stints", lambda: stints(view, code)) or ()
+    refusals |= stint_refusals(driven)
     return DriverAnalysis(
         year=weekend.year,
         round=weekend.round,
@@ -178,7 +190,7 @@ def driver(weekend: Weekend, driver: str) -> DriverAnalysis:
         teammate_pace=None
         if mate is None
         else ask("pace against the teammate", lambda: pace_gap(view, [code], [mate])),
-        stints=told_stints or (),
+        stints=driven,
         wear=found.get("degradation_curve"),
         refusals=refusals,
     )
@@ -217,6 +229,8 @@ def _figure(
 ) -> Figure | None:
     if code not in field:
         return None
-    values = pd.Series({other: estimate.value for other, estimate in field.items()})
-    place = values.rank(method="min", ascending=not more_is_better)[code]
-    return Figure(name, unit, field[code], float(values.median()), int(place), len(values))
+    own, values = field[code], pd.Series({who: told.value for who, told in field.items()})
+    median = float(values.median())
+    place = int(values.rank(method="min", ascending=not more_is_better)[code])
+    told = not own.low <= median <= own.high
+    return Figure(name, unit, own, median, place if told else None, len(values))

@@ -41,8 +41,9 @@ _PHASES = {
     "sc": "safety car",
     "vsc": "virtual safety car",
     "red": "red flag",
-    "restart": "red flag",
 }
+#: Shorter drives say nothing of a plan for the whole race [share of its laps].
+_TO_THE_END = 0.9
 #: Calculations whose refusals belong to a race, and those that are about single drivers.
 _OF_THE_RACE = (
     *("degradation_curve", "compound_delta", "tyre_life_projection", "thermal_window"),
@@ -82,9 +83,15 @@ class RacePace(Result):
 
 @dataclass(frozen=True)
 class AgainstWinner(Result):
-    """Where a car's gap to the winner came from [s]; positive is lost."""
+    """Where a car's gap to the winner came from [s]; positive is lost.
+
+    It is counted over the laps both drove; under nine tenths of the race (``to_the_end`` False)
+    it says little of the plan, which was for all of it.
+    """
 
     driver: str
+    laps_compared: int
+    to_the_end: bool
     gap_s: float
     strategy: Estimate
     pit_execution: Estimate
@@ -112,7 +119,7 @@ class RaceAnalysis(Answer):
     pace : tuple of RacePace
         The quickest first; drivers with too few laps are left out.
     against_winner : tuple of AgainstWinner
-        The least lost by strategy first.
+        Those who drove to the end first, then the least lost by strategy.
     neutralised : tuple of Neutralised
     conditions : Conditions
     degradation, compounds, life, thermal : the tyres
@@ -271,6 +278,7 @@ def _pace(view: RaceView, refusals: dict[str, str]) -> tuple[RacePace, ...]:
 
 def _against_winner(weekend: Weekend, refusals: dict[str, str]) -> tuple[AgainstWinner, ...]:
     told: list[AgainstWinner] = []
+    race_laps = int(weekend.race.laps["lap"].max())
     for code in weekend.race.results.sort_values("finish", kind="stable")["driver"]:
         try:
             report = autopsy(weekend, str(code), judge_calls=False)
@@ -283,6 +291,8 @@ def _against_winner(weekend: Weekend, refusals: dict[str, str]) -> tuple[Against
         told.append(
             AgainstWinner(
                 driver=str(code),
+                laps_compared=report.blame.laps_compared,
+                to_the_end=report.blame.laps_compared >= _TO_THE_END * race_laps,
                 gap_s=report.gap_s,
                 strategy=_estimate(parts["strategy"]),
                 pit_execution=_estimate(parts["pit_execution"]),
@@ -290,7 +300,7 @@ def _against_winner(weekend: Weekend, refusals: dict[str, str]) -> tuple[Against
                 places_by_strategy=report.positions["strategy"],
             )
         )
-    return tuple(sorted(told, key=lambda own: own.strategy.value))
+    return tuple(sorted(told, key=lambda own: (not own.to_the_end, own.strategy.value)))
 
 
 def _estimate(category: Category) -> Estimate:
@@ -298,9 +308,15 @@ def _estimate(category: Category) -> Estimate:
 
 
 def _neutralised(view: RaceView) -> tuple[Neutralised, ...]:
-    """Runs of laps of the race under one kind of flag."""
+    """Runs of laps of the leader under one kind of flag.
+
+    The restart after a red one is racing, unless it was behind the safety car.
+    """
+    behind = view.frame["sc"].to_numpy(dtype=bool)[view.past.leader]
+    kinds = [FLAGS[flag] for flag in view.past.flown]
+    flown = ["sc" if k == "restart" and sc else k for k, sc in zip(kinds, behind, strict=True)]
     out, lap = [], 1
-    for name, run in groupby(_PHASES.get(FLAGS[flag], "") for flag in view.past.flown):
+    for name, run in groupby(_PHASES.get(kind, "") for kind in flown):
         n = len(list(run))
         if name:
             out.append(Neutralised(name, lap, lap + n - 1))

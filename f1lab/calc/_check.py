@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -72,7 +73,20 @@ def positive(**given: float) -> None:
 
 
 def enough(what: str, n: int, needed: int, how: str = "") -> None:
-    """Refuse when there are too few."""
+    """Refuse when there are too few; ``what`` begins with the words for several, ``"laps on SOFT"``."""
     if n < needed:
         advice = f" {how}" if how else ""
-        raise NotEnoughLaps(f"{n} {what}, needed are {needed}.{advice}")
+        be = "is" if needed == 1 else "are"
+        raise NotEnoughLaps(f"{counted(n, what)}, needed {be} {needed}.{advice}")
+
+
+def counted(n: int, what: str) -> str:
+    """A number and its noun: ``what`` for several, its first plural without the s for one.
+
+    Examples
+    --------
+    >>> counted(2, "known laps in stints"), counted(1, "known laps in stints")
+    ('2 known laps in stints', '1 known lap in stints')
+    """
+    noun = re.sub(r"s\b", "", what, count=1) if n == 1 else what
+    return f"{n} {noun}"

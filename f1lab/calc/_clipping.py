@@ -2,7 +2,8 @@
 
 With its battery empty, or saving it, a car goes on at full throttle and its speed stands still or
 falls. A car at its terminal speed looks the same, so what counts is the speed that constant power
-and drag would still have added there.
+and drag would still have added there. A driver who lifts before the brakes (lift and coast) ends
+the run sooner and hides clipping; how long he coasts is told beside it.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ _RISING_KMH = 1.5
 #: A run clips if that lasts so long and the car's own power would have added so much meanwhile.
 _LEAST_S, _LEAST_MISSING_KMH = 0.5, 2.0
 _MIN_LAPS, _MIN_RUNS = 2, 4
+#: A car coasts up to this throttle, once the pedal has come up [%].
+_LIFTED_PCT = 20.0
 
 
 @dataclass(frozen=True)
@@ -36,11 +39,15 @@ class Clipping(Result):
     """Full throttle without gain in speed at the end of the straights: a proxy for the battery.
 
     ``clipped_s_per_lap`` is how long, ``missing_kmh_per_lap`` the speed that constant power would
-    have added meanwhile, summed over the straights of a lap.
+    have added meanwhile, summed over the straights of a lap. ``coasted_s_per_lap`` is the time
+    between full throttle and the brakes that end a run, ``clipped_or_coasted_s_per_lap`` both
+    together: clipping hidden by a lift is at most the difference of the two.
     """
 
     clipped_s_per_lap: Estimate
     missing_kmh_per_lap: Estimate
+    coasted_s_per_lap: Estimate
+    clipped_or_coasted_s_per_lap: Estimate
     clipped_runs: int
     n_runs: int
     n_laps: int
@@ -87,7 +94,8 @@ def clipping(
     Notes
     -----
     A proxy, best compared between cars on one circuit: a bend taken flat out, a headwind and a
-    rise of the road look the same and are the same for both. ``car`` was fitted to the clipped
+    rise of the road look the same and are the same for both; a driver who lifts early is not.
+    ``car`` was fitted to the clipped
     samples too, so the speed missing is understated. Student's interval over the laps.
 
     Examples
@@ -127,18 +135,21 @@ def clipping(
     promised = car.power_w_per_kg.value / np.maximum(speed, 1.0) - drag * speed**2 - car.rolling_ms2
     flat_out = (throttle >= _FULL_PCT) & ~braking & (speed >= _LEAST_KMH * MS_PER_KMH)
     runs = _runs(flat_out, number, time)
-    enough("laps", len(np.unique(number)), _MIN_LAPS)
+    enough("laps of car data", len(np.unique(number)), _MIN_LAPS)
     enough("runs at full throttle above 140 km/h", len(runs), _MIN_RUNS)
-    by_lap = np.zeros((int(number.max()) + 1, 2))
+    by_lap = np.zeros((int(number.max()) + 1, 3))
     clipped = 0
     for run in runs:
+        by_lap[number[run[0]], 2] += _coasted_s(int(run[-1]), time, throttle, braking, number)
         lasted_s, missing_kmh = _tail(time[run], speed[run], promised[run])
         if lasted_s >= _LEAST_S and missing_kmh >= _LEAST_MISSING_KMH:
             clipped += 1
-            by_lap[number[run[0]]] += lasted_s, missing_kmh
+            by_lap[number[run[0]], :2] += lasted_s, missing_kmh
     return Clipping(
         clipped_s_per_lap=_over_laps(by_lap[:, 0]),
         missing_kmh_per_lap=_over_laps(by_lap[:, 1]),
+        coasted_s_per_lap=_over_laps(by_lap[:, 2]),
+        clipped_or_coasted_s_per_lap=_over_laps(by_lap[:, 0] + by_lap[:, 2]),
         clipped_runs=clipped,
         n_runs=len(runs),
         n_laps=len(by_lap),
@@ -152,6 +163,18 @@ def _tail(time: Floats, speed: Floats, promised: Floats) -> tuple[float, float]:
     added = float((np.diff(clock) * (push[1:] + push[:-1]) / 2).sum())
     gained = float(speed[-1] - speed[begin])
     return float(clock[-1] - clock[0]), (added - gained) / MS_PER_KMH
+
+
+def _coasted_s(
+    last: int, time: Floats, throttle: Floats, braking: NDArray[np.bool_], number: NDArray[np.int64]
+) -> float:
+    """Time from the end of a run to the brakes; none where the run ends in no braking [s]."""
+    for k in range(last + 1, len(time)):
+        if number[k] != number[last] or (throttle[k] > _LIFTED_PCT and k > last + 1):
+            return 0.0
+        if braking[k]:
+            return float(time[k] - time[last])
+    return 0.0
 
 
 def _over_laps(values: Floats) -> Estimate:

@@ -126,7 +126,7 @@ def full_throttle(
     flat_out = (throttle >= _FULL_PCT) & ~braking & (speed >= _LEAST_KMH * MS_PER_KMH)
     runs = _runs(flat_out, number, time)
     enough("runs at full throttle above 140 km/h", len(runs), _MIN_RUNS)
-    enough("samples in them", sum(len(run) for run in runs), _MIN_SAMPLES)
+    enough("samples at full throttle above 140 km/h", sum(len(run) for run in runs), _MIN_SAMPLES)
     group = np.repeat(np.arange(len(runs)), [len(run) for run in runs])
     terms = demeaned(
         np.vstack([_integrals(time[run], speed[run], is_open[run]) for run in runs]), group

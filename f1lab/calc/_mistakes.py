@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import special
 
-from f1lab.calc._check import columns, enough, flags, labels, positive
+from f1lab.calc._check import columns, counted, enough, flags, labels, positive
 from f1lab.calc.estimate import Estimate, Result
 from f1lab.calc.robust import robust_sd
 from f1lab.errors import InvalidInput, NotEnoughLaps
@@ -105,9 +105,9 @@ def error_risk(
     n = len(residual)
     clear, cut, away = flags(n, clean_air=clean_air, deleted=deleted, off=off)
     labels(n, driver=driver)
-    enough("laps", n, _MIN_ERROR_LAPS)
+    enough("dry racing laps", n, _MIN_ERROR_LAPS)
     who = np.asarray(driver).astype(str)
-    counted = np.isfinite(residual) | cut | away
+    known = np.isfinite(residual) | cut | away
     mistake = cut | away | (clear & (np.nan_to_num(residual) >= outlier_s))
     if cut.mean() > _MOST_DELETED:
         raise InvalidInput(
@@ -115,11 +115,12 @@ def error_risk(
         )
     laps, mistakes, refused = {}, {}, {}
     for name in dict.fromkeys(who.tolist()):
-        rows = counted & (who == name)
+        rows = known & (who == name)
         timed = residual[rows & np.isfinite(residual)]
         scatter = robust_sd(timed) if len(timed) else 0.0
         if rows.sum() < _MIN_ERROR_LAPS:
-            refused[name] = f"{name} has {rows.sum()} laps, needed are {_MIN_ERROR_LAPS}."
+            told = counted(int(rows.sum()), "dry racing laps")
+            refused[name] = f"{name} has {told}, needed are {_MIN_ERROR_LAPS}."
         elif scatter > outlier_s / _OUTLIER_SD:
             refused[name] = (
                 f"{name}'s laps scatter by {scatter:.2f} s, so one {outlier_s:g} s slower is no "
@@ -129,7 +130,7 @@ def error_risk(
             laps[name], mistakes[name] = int(rows.sum()), int(mistake[rows].sum())
     if len(laps) < _MIN_FIELD:
         raise NotEnoughLaps(
-            f"{len(laps)} drivers can be told, needed are {_MIN_FIELD}. {' '.join(refused.values())}"
+            f"mistakes can be told of {counted(len(laps), 'drivers')}, needed are {_MIN_FIELD}. {' '.join(refused.values())}"
         )
     a, b = _beta_of_field(np.array(list(mistakes.values())), np.array(list(laps.values())))
     per_lap = {name: Estimate.of_share(mistakes[name], laps[name], (a, b)) for name in laps}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from f1lab.calc._check import columns, enough
+from f1lab.calc._check import columns, counted, enough
 from f1lab.calc.estimate import Estimate, Result
 from f1lab.calc.robust import median_error, robust_sd
 from f1lab.errors import InvalidInput
@@ -25,7 +25,11 @@ __all__ = ["REPAIR_S", "FlagLoss", "PitLoss", "crew_time_s", "pit_loss"]
 REPAIR_S = 45.0
 _MIN_STOPS = 4
 _QUICK_SHARE = 0.1
-_FLAGS = ("green", "vsc", "sc")
+_FLAGS = {
+    "green": "green stops",
+    "vsc": "stops under the virtual safety car",
+    "sc": "stops under the safety car",
+}
 
 
 def crew_time_s(odds: ArrayLike, scale_s: float, shape: float, longest_s: float) -> Floats:
@@ -158,11 +162,11 @@ def pit_loss(
     quickest = float(np.quantile(lane[known], _QUICK_SHARE))
     green, _ = _median(loss[known & (which == "green")])
     found, refused = [], {}
-    for name in _FLAGS:
+    for name, stops in _FLAGS.items():
         own = known & (which == name)
         n = int(own.sum())
         if n < _MIN_STOPS:
-            refused[name] = f"{n} stops were made under it, needed are {_MIN_STOPS}."
+            refused[name] = f"{counted(n, stops)}, needed are {_MIN_STOPS}."
             continue
         value, error = _median(loss[own])
         lane_part = float(np.median(loss[own] - (lane[own] - quickest)))

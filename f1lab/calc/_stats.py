@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 #: Residuals beyond so many standard deviations count for less (Huber 1964) [-].
 HUBER_SD = 1.5
+#: The same where the furthest of several columns counts: of usual rows one in twenty is beyond.
+_JOINT_HUBER_SD = 2.5
 _ROUNDS = 30
 #: Fitted values that move less than this share of the scatter have settled [-].
 _SETTLED = 1e-5
@@ -113,9 +115,41 @@ def demeaned(values: Floats, groups: Ints) -> Floats:
 
 def difference(a: Floats, b: Floats) -> Estimate:
     """Difference of two robust means with Welch's degrees of freedom."""
-    (x, sx), (y, sy) = huber_mean(a), huber_mean(b)
-    variances = np.array([sx**2, sy**2])
+    return _welch(huber_mean(a), huber_mean(b), (len(a), len(b)))
+
+
+def joint_differences(a: Floats, b: Floats) -> tuple[Estimate, ...]:
+    """Differences of robust means of each column, and of the rows' sums last.
+
+    A row has one weight in all its columns, that of the column (or the sum) furthest out, so
+    that the differences of the columns sum to that of the sums.
+    """
+    (x, sx), (y, sy) = _joint_means(a), _joint_means(b)
+    told = zip(zip(x, sx, strict=True), zip(y, sy, strict=True), strict=True)
+    return tuple(_welch(own, other, (len(a), len(b))) for own, other in told)
+
+
+def _joint_means(rows: Floats) -> tuple[Floats, Floats]:
+    """Means of the columns and of the sums, and their standard errors, rows weighted alike."""
+    values = np.column_stack([rows, rows.sum(axis=1)])
+    centre, weight = np.median(values, axis=0), np.ones(len(values))
+    for _ in range(_ROUNDS):
+        residual = values - centre
+        scale = np.array([max(robust_sd(column), _LEAST_SCALE) for column in residual.T])
+        weight = 1 / huber_distance(residual / scale, _JOINT_HUBER_SD).max(axis=1)
+        moved = np.average(values, axis=0, weights=weight) - centre
+        centre = centre + moved
+        if (np.abs(moved) <= _SETTLED * scale).all():
+            break
+    n = len(values)
+    scatter = ((weight[:, None] * (values - centre)) ** 2).sum(axis=0)
+    return centre, np.sqrt(n / (n - 1) * scatter) / weight.sum()
+
+
+def _welch(own: tuple[float, float], other: tuple[float, float], n: tuple[int, int]) -> Estimate:
+    """Difference of two means with their standard errors."""
+    variances = np.array([own[1] ** 2, other[1] ** 2])
     total = float(variances.sum())
-    weights = variances**2 / np.array([len(a) - 1, len(b) - 1])
-    dof = total**2 / float(weights.sum()) if total > 0 else float(len(a) + len(b) - 2)
-    return Estimate.of(x - y, np.sqrt(total), dof)
+    weights = variances**2 / (np.array(n) - 1)
+    dof = total**2 / float(weights.sum()) if total > 0 else float(sum(n) - 2)
+    return Estimate.of(own[0] - other[0], np.sqrt(total), dof)

@@ -149,7 +149,11 @@ def _window(
 ) -> TemperatureWindow:
     n_stints = len(np.unique(group))
     enough("laps with a track temperature past their warm-up", len(residual), _MIN_WINDOW_LAPS)
-    enough("stints with such laps", n_stints, _MIN_WINDOW_STINTS)
+    enough(
+        "stints with laps past their warm-up at a known track temperature",
+        n_stints,
+        _MIN_WINDOW_STINTS,
+    )
     if np.ptp(temp) < _MIN_TEMP_RANGE_C:
         raise NotEnoughLaps(
             f"the track was between {temp.min():.1f} and {temp.max():.1f} °C; a window needs "

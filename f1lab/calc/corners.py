@@ -30,7 +30,16 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Corner", "Segment", "corner_class", "edges_m", "find_corners", "nearest_m", "segments"]
+__all__ = [
+    "Corner",
+    "Segment",
+    "corner_class",
+    "corner_name",
+    "edges_m",
+    "find_corners",
+    "nearest_m",
+    "segments",
+]
 
 Class = Literal["slow", "medium", "fast"]
 
@@ -45,7 +54,8 @@ class Corner:
     Parameters
     ----------
     label : str
-        Its number, with a letter where there is one: ``"1"``, ``"9A"``.
+        Its number, with a letter where there is one: ``"1"``, ``"9A"``; or another name, such as
+        ``"c1"`` for the first one found where the circuit's own numbers are not known.
     apex_m : float
         Where the car is slowest in it, or where it bends most [m].
     apex_kmh : float
@@ -80,7 +90,7 @@ class Segment:
     Parameters
     ----------
     label : str
-        ``"T3"`` or ``"T3–T4"`` for the straight between them.
+        ``"T3"`` or ``"T3–T4"`` for the straight between them; see :func:`corner_name`.
     kind : str
         ``"straight"``, ``"slow"``, ``"medium"`` or ``"fast"``.
     begin_m, end_m : float
@@ -118,6 +128,26 @@ def corner_class(apex_kmh: float) -> Class:
     if apex_kmh < SLOW_KMH:
         return "slow"
     return "fast" if apex_kmh >= FAST_KMH else "medium"
+
+
+def corner_name(label: str) -> str:
+    """What a corner is called: a number of the circuit's own gets a ``T``.
+
+    Parameters
+    ----------
+    label : str
+        Of a :class:`Corner`.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> corner_name("9A"), corner_name("c9")
+    ('T9A', 'c9')
+    """
+    return f"T{label}" if label[:1].isdigit() else label
 
 
 def find_corners(
@@ -247,13 +277,13 @@ def segments(corners: Sequence[Corner], length_m: float) -> tuple[Segment, ...]:
     """
     if corners and corners[-1].end_m > length_m + STEP_M:
         raise InvalidInput(
-            f"T{corners[-1].label} ends at {corners[-1].end_m:.0f} m, beyond the lap of "
+            f"{corner_name(corners[-1].label)} ends at {corners[-1].end_m:.0f} m, beyond the lap of "
             f"{length_m:.0f} m."
         )
     parts: list[Segment] = []
     at, before = 0.0, ""
     for corner in corners:
-        name = f"T{corner.label}"
+        name = corner_name(corner.label)
         if corner.begin_m > at:
             parts.append(Segment(f"{before}–{name}", "straight", at, corner.begin_m))
         end = min(corner.end_m, float(length_m))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from f1lab.calc._check import columns, enough, table
-from f1lab.calc._stats import difference
+from f1lab.calc._stats import joint_differences
 from f1lab.calc._top_speed import StraightLineSpeed, TopSpeed, straight_line_speed
 from f1lab.calc.basis import hat_basis
 from f1lab.calc.estimate import LEVELS, Estimate, Result
@@ -271,7 +271,7 @@ def _pair_sd(parts: Floats, noise_s: ArrayLike | None) -> tuple[Floats, float]:
 
 @dataclass(frozen=True)
 class SectorDelta(Result):
-    """Sector times minus the reference's [s]; positive is time lost."""
+    """Sector times minus the reference's [s]; positive is time lost. The sectors sum to the lap."""
 
     sectors_s: tuple[Estimate, ...]
     lap_s: Estimate
@@ -281,8 +281,9 @@ class SectorDelta(Result):
 def sector_delta(sectors_s: ArrayLike, reference_sectors_s: ArrayLike) -> SectorDelta:
     """Sector-time difference with its interval from several laps of each.
 
-    Difference of Huber's means; ``t`` interval with Welch's degrees of freedom. The lap is its
-    own sum, lap by lap, so that a gain in one sector paid for in the next does not widen it.
+    Difference of Huber's means; ``t`` interval with Welch's degrees of freedom. A lap weighs the
+    same in all its sectors, so that they sum to the lap; its interval is that of the sums, lap by
+    lap, so that a gain in one sector paid for in the next does not widen it.
 
     Parameters
     ----------
@@ -316,8 +317,5 @@ def sector_delta(sectors_s: ArrayLike, reference_sectors_s: ArrayLike) -> Sector
     mine, other = (laps[np.isfinite(laps).all(axis=1)] for laps in (mine, other))
     for what, laps in (("whole laps", mine), ("whole laps of the reference", other)):
         enough(what, len(laps), _MIN_SECTOR_LAPS)
-    pairs = [(mine[:, k], other[:, k]) for k in range(mine.shape[1])]
-    told = tuple(difference(a, b) for a, b in pairs)
-    return SectorDelta(
-        told, difference(mine.sum(axis=1), other.sum(axis=1)), (len(mine), len(other))
-    )
+    *sectors, lap = joint_differences(mine, other)
+    return SectorDelta(tuple(sectors), lap, (len(mine), len(other)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,10 +19,13 @@ from f1lab.cli.shared import (
     Year,
     load_weekend,
 )
-from f1lab.errors import InvalidInput
+from f1lab.errors import InvalidInput, NoData, SourceError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from f1lab.compare._result import Answer
+    from f1lab.data.schema import Session, Weekend
 
 #: Folder of the files when none is named.
 OUTPUT = Path("out")
@@ -96,15 +100,15 @@ def compare(
             "--session chooses the car data of --what cars; drivers and teams are compared over "
             "the whole weekend."
         )
-    weekend = load_weekend(year, event, source, offline, fastf1_cache, recording)
+    ask = partial(load_weekend, year, event, source, offline, fastf1_cache, recording)
     one, other = words
     if what is What.cars:
-        kind = None if session is None else session.value
-        answer: Answer = comparisons.cars(weekend, one, other, session=kind)
+        given, kind = _with_car_data(ask, session, (year, event, offline, fastf1_cache))
+        answer: Answer = comparisons.cars(given, one, other, session=kind)
     elif what is What.teams:
-        answer = comparisons.teams(weekend, one, other)
+        answer = comparisons.teams(ask(), one, other)
     else:
-        answer = comparisons.drivers(weekend, one, other)
+        answer = comparisons.drivers(ask(), one, other)
     _give(answer, wanted, output)
 
 
@@ -138,15 +142,44 @@ def analyze(
         raise InvalidInput("--driver and --car are two questions: ask one of them.")
     if driver is not None and session is SessionKind.qualifying:
         raise InvalidInput("a driver is judged on the race: leave --session out.")
-    weekend = load_weekend(year, event, source, offline, fastf1_cache, recording)
-    kind = None if session is None else session.value
+    word = _event_and_names(year, event, None, source)[1]
+    if word:
+        raise InvalidInput(
+            f"the demo is one weekend, without events to choose from, so {word[0]!r} means nothing "
+            f"here; for one driver write f1lab analyze demo --driver {word[0]}."
+        )
+    ask = partial(load_weekend, year, event, source, offline, fastf1_cache, recording)
     if driver is not None:
-        answer: Answer = analyses.driver(weekend, driver)
+        answer: Answer = analyses.driver(ask(), driver)
     elif car is not None:
-        answer = analyses.car(weekend, car, session=kind)
+        given, kind = _with_car_data(ask, session, (year, event, offline, fastf1_cache))
+        answer = analyses.car(given, car, session=kind)
     else:
-        answer = analyses.session(weekend, session=kind or "R")
+        answer = analyses.session(ask(), session="R" if session is None else session.value)
     _give(answer, wanted, output)
+
+
+def _with_car_data(
+    ask: Callable[[], Weekend],
+    session: SessionKind | None,
+    named: tuple[str, str | None, bool, Path | None],
+) -> tuple[Weekend | Session, str | None]:
+    """The weekend; or the one session asked for, where its race is not to be had."""
+    from f1lab.data.source import load_session
+
+    if session is None:
+        return ask(), None
+    try:
+        return ask(), session.value
+    except (NoData, SourceError):
+        year, event, offline, fastf1_cache = named
+        if session is SessionKind.race or event is None:
+            raise
+        never = True if offline else None
+        found = load_session(
+            int(year), event, session.value, offline=never, fastf1_cache=fastf1_cache
+        )
+        return found, None
 
 
 def _event_and_names(

@@ -18,6 +18,7 @@ from f1lab.calc.corners import FAST_KMH
 from f1lab.calc.estimate import Estimate, Result
 from f1lab.compare._car_delta import mean_of_laps
 from f1lab.compare._car_field import apex_speeds_kmh
+from f1lab.compare._text import clear
 from f1lab.errors import NotEnoughLaps
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ class CarDifference(Result):
     top_speed_kmh : Estimate or None
         At the speed trap, without a tow, the wings alike [km/h].
     ers_s_per_lap : Estimate or None
-        Time clipped at full throttle [s per lap], a proxy for the battery.
+        Time clipped at full throttle [s per lap]; None where lifts before the brakes may make it.
     wear_s_per_lap : Estimate or None
         Wear in the race [s per lap of tyre age].
     """
@@ -279,8 +280,25 @@ def ers_difference(one: Clipping, other: Clipping) -> Estimate:
     Returns
     -------
     Estimate
+
+    Raises
+    ------
+    NotEnoughLaps
+        If one clips longer, and the other lifts before the brakes so long that it may be that.
     """
-    mine, his = one.clipped_s_per_lap, other.clipped_s_per_lap
+    clipped = _apart(one.clipped_s_per_lap, other.clipped_s_per_lap)
+    either = _apart(one.clipped_or_coasted_s_per_lap, other.clipped_or_coasted_s_per_lap)
+    if clear(clipped) and not (clear(either) and either.value * clipped.value > 0):
+        lifts = [car.coasted_s_per_lap.value for car in (one, other)]
+        raise NotEnoughLaps(
+            f"clipping differs by {clipped.value:+.1f} s a lap, but lifting before the brakes hides "
+            f"it, and that lasts {lifts[0]:.1f} s a lap against {lifts[1]:.1f} s: which of the two "
+            "clips longer cannot be told."
+        )
+    return clipped
+
+
+def _apart(mine: Estimate, his: Estimate) -> Estimate:
     half = float(np.hypot(mine.high - mine.value, his.high - his.value))
     value = mine.value - his.value
     return Estimate(value, value - half, value + half)

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
-from f1lab.compare._car_pairs import comparable_laps, pair_up, thinned
+import numpy as np
+
+from f1lab.compare._car_pairs import RACES, comparable_laps, pair_up, thinned
+from f1lab.compare._car_shared import shared_s
+from f1lab.compare._text import asked_or_refused
 from f1lab.compare.traces import driven_lap, fastest_lap, has_telemetry, overlay
 from f1lab.data.schema import Weekend
 from f1lab.errors import NoData, UnknownName
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     import pandas as pd
+    from numpy.typing import NDArray
 
     from f1lab.compare.traces import Overlay
     from f1lab.data.schema import Session
@@ -62,6 +70,8 @@ class Evidence:
         The laps of `pairs` on the distance of the quickest; None if under two pairs have car data.
     fastest : Overlay or None
         The fastest laps of both, the quicker first; None without car data of both.
+    shared_s : mapping of (str, int) to float, or None
+        What fuel, track and tyres made of each lap [s]; None where it is not known.
     """
 
     session: Session
@@ -70,6 +80,7 @@ class Evidence:
     engine_laps: tuple[list[int], list[int]]
     seen: Overlay | None
     fastest: Overlay | None
+    shared_s: Mapping[tuple[str, int], float] | None = None
 
     @property
     def rows(self) -> list[tuple[int, int]]:
@@ -83,6 +94,14 @@ class Evidence:
             for i, j in self.pairs
             if (one, i) in place and (other, j) in place
         ]
+
+    def taken_off_s(self, pairs: Sequence[tuple[int, int]]) -> NDArray[np.float64]:
+        """How much of the difference of each pair is fuel, track and tyres, shape (n,) [s]."""
+        known = self.shared_s
+        if known is None:
+            return np.zeros(len(pairs))
+        one, other = self.drivers
+        return np.array([known[one, i] - known[other, j] for i, j in pairs])
 
 
 def two_cars(session: Session, a: str, b: str) -> tuple[str, str]:
@@ -167,7 +186,12 @@ def engine_laps(session: Session, driver: str) -> list[int]:
     return thinned(list(own["lap"].astype(int)), _MOST_PAIRS)
 
 
-def evidence_of(session: Session, drivers: tuple[str, str], refusals: dict[str, str]) -> Evidence:
+def evidence_of(
+    session: Session,
+    drivers: tuple[str, str],
+    refusals: dict[str, str],
+    weekend: Weekend | None = None,
+) -> Evidence:
     """Gather the laps of two cars.
 
     Parameters
@@ -178,22 +202,28 @@ def evidence_of(session: Session, drivers: tuple[str, str], refusals: dict[str, 
         From :func:`two_cars`.
     refusals : dict of str to str
         What could not be had, and why, is added.
+    weekend : Weekend, optional
+        Whose session it is: its race tells what fuel and tyres make of a lap.
 
     Returns
     -------
     Evidence
     """
+    shared = _shared(session, weekend, refusals)
     laps = comparable_laps(session)
+    if shared is not None:
+        known = zip(laps["driver"], laps["lap"].astype(int), strict=True)
+        laps = laps[[lap in shared for lap in known]]
     own, other = (laps[laps["driver"] == driver] for driver in drivers)
     pairs = thinned(pair_up(session, own, other), _MOST_PAIRS)
     try:
         fastest = _fastest(session, drivers)
     except NoData as reason:
         refusals |= dict.fromkeys(TELEMETRY_PARTS, str(reason))
-        return Evidence(session, drivers, pairs, ([], []), None, None)
+        return Evidence(session, drivers, pairs, ([], []), None, None, shared)
     own, other = (with_car_data(session, laps, driver) for driver in drivers)
     alike = thinned(pair_up(session, own, other, same_tyres=False), _MOST_PAIRS)
-    if session.kind in ("R", "S"):
+    if session.kind in RACES:
         engine = [i for i, _ in alike], [j for _, j in alike]
     else:
         engine = list(own["lap"].astype(int)), list(other["lap"].astype(int))
@@ -203,13 +233,26 @@ def evidence_of(session: Session, drivers: tuple[str, str], refusals: dict[str, 
             f"{len(with_cars)} pairs of comparable laps of {' and '.join(drivers)} have car data, "
             f"needed are {_MIN_PAIRS}."
         )
-        return Evidence(session, drivers, pairs, engine, None, fastest)
+        return Evidence(session, drivers, pairs, engine, None, fastest, shared)
     first = fastest.reference.driver, fastest.reference.lap
     picks = [(drivers[k], pair[k]) for pair in with_cars for k in (0, 1)]
     seen = overlay(session, [first, *(pick for pick in picks if pick != first)])
     for (driver, lap), why in seen.problems.items():
         refusals[f"{driver} lap {lap}"] = why
-    return Evidence(session, drivers, with_cars, engine, seen, fastest)
+    return Evidence(session, drivers, with_cars, engine, seen, fastest, shared)
+
+
+def _shared(
+    session: Session, weekend: Weekend | None, refusals: dict[str, str]
+) -> Mapping[tuple[str, int], float] | None:
+    """What fuel, track and tyres made of the laps; None outside the race, or with its reason."""
+    part = "fuel and tyre correction"
+    if session.kind not in RACES:
+        return None
+    if weekend is None or session.kind != "R":
+        refusals[part] = f"it is fitted to the race of a weekend; given is {session.name} alone."
+        return None
+    return asked_or_refused(part, partial(shared_s, weekend), refusals)
 
 
 def why_no_telemetry(weekend: Weekend | Session, session: Session) -> str | None:

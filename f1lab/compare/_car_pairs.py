@@ -9,8 +9,11 @@ Qualifying
     by the clock, at most ten minutes apart, on the same compound where it is known.
 Race
     clean laps: green, no pit lane, not the first on new tyres, nobody within 2.5 s ahead, not more
-    than 1.5 s off the driver's own laps around it; paired by lap, at most three apart, on the same
-    compound of at most three laps' different age.
+    than 1.5 s off the driver's own laps around it. Paired by lap, at most three apart, on the same
+    compound of at most three laps' different age; the same lap on tyres a lap apart in age goes
+    before the next lap at the same age. Of a whole weekend laps with trouble are left out first,
+    and what lap and age still differ by is taken out of the times
+    (:mod:`f1lab.compare._car_shared`).
 """
 
 from __future__ import annotations
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["MOST_APART_LAPS", "comparable_laps", "pair_up", "thinned"]
+__all__ = ["MOST_APART_LAPS", "RACES", "comparable_laps", "pair_up", "thinned"]
 
 Item = TypeVar("Item")
 
@@ -39,7 +42,10 @@ _MOST_APART_S = 600.0
 #: Laps are alike when their numbers, and the ages of their tyres, differ by this at most [laps].
 MOST_APART_LAPS = 3
 _OFF_PACE_S, _AROUND_LAPS = 1.5, 11
-_RACES = ("R", "S")
+#: Laps apart count so much more than laps of tyre age: fuel, track and wind against wear [-].
+_LAP_TO_AGE = 1.5
+#: Sessions that are raced.
+RACES = ("R", "S")
 #: A cost that says "not these two".
 _NEVER = 1e9
 
@@ -57,7 +63,7 @@ def comparable_laps(session: Session) -> pd.DataFrame:
     pandas.DataFrame
         Rows of ``session.laps``.
     """
-    return _clean_laps(session) if session.kind in _RACES else _push_laps(session)
+    return _clean_laps(session) if session.kind in RACES else _push_laps(session)
 
 
 def pair_up(
@@ -81,9 +87,9 @@ def pair_up(
     """
     if a.empty or b.empty:
         return []
-    race = session.kind in _RACES
+    race = session.kind in RACES
     apart = _apart(a, b, "lap" if race else "time_s")
-    cost = apart.copy()
+    cost = _LAP_TO_AGE * apart
     never = apart > (MOST_APART_LAPS if race else _MOST_APART_S)
     if same_tyres:
         never |= _other_compound(a, b, known=race)

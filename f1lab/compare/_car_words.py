@@ -1,22 +1,27 @@
-"""A comparison of two cars as sentences and as tables."""
+"""A comparison of two cars as sentences.
+
+What laps show is what a driver made of a car; nothing in them tells the two apart, and the
+sentences say so.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
-from f1lab.compare._text import clear, columns, quicker, spoken_list
+from f1lab.calc.corners import corner_name
+from f1lab.compare._car_tables import part_of, views
+from f1lab.compare._text import clear, quicker, spoken_list
+from f1lab.compare.traces import FOUND
 
 if TYPE_CHECKING:
-    from f1lab.calc.estimate import Estimate, Result
+    from f1lab.calc.estimate import Estimate
     from f1lab.compare._car_delta import LapDelta
-    from f1lab.compare._car_profile import CarProfile
     from f1lab.compare.car_comparison import CarComparison
     from f1lab.compare.traces import DrivenLap
 
-__all__ = ["findings", "lap_facts", "tables", "title"]
+__all__ = ["findings", "lap_facts", "title"]
 
 _WHERE = {
     "straight": "on the straights",
@@ -53,6 +58,7 @@ def findings(found: CarComparison) -> tuple[str, ...]:
         many = n >= _MANY_PAIRS
         what = f"{_in(found)}, over {n} pairs of laps in like circumstances,"
         told.append(quicker(found.a, found.b, found.delta.lap_s, what))
+        told += _how_read(found, found.delta)
         told += _where(found, found.delta, "Over these laps")
         told += _corners(found, found.delta) if many else []
     if found.fastest is not None:
@@ -61,10 +67,11 @@ def findings(found: CarComparison) -> tuple[str, ...]:
             told += _where(found, found.fastest, "On these two laps")
             told += [] if many else _corners(found, found.fastest)
     told += _properties(found)
+    told += _battery(found)
     unclear = [name for name, (own, *_) in _differences(found).items() if not clear(own)]
     if unclear:
         told.append(f"Not to be told apart: {spoken_list(unclear)}.")
-    return tuple(told)
+    return (*told, _whose(found), *_numbering(found))
 
 
 def _in(found: CarComparison) -> str:
@@ -73,11 +80,55 @@ def _in(found: CarComparison) -> str:
     return f"In {name}" if name == "qualifying" else f"In the {name}"
 
 
+def _how_read(found: CarComparison, delta: LapDelta) -> list[str]:
+    """How the figure relates to the laps as timed, and to the race pace of two drivers."""
+    if "fuel and tyre correction" in found.refusals:
+        read = "It is as timed, not corrected for fuel and tyres"
+    elif found.session.lower() != "race":
+        return []
+    else:
+        timed = delta.lap_s.value + delta.taken_off_s
+        read = (
+            f"Fuel, track and tyre age are taken off ({delta.taken_off_s:+.2f} s; as timed "
+            f"{found.a} {timed:+.2f} s)"
+        )
+    laps = [lap for pair in delta.laps for lap in pair]
+    told = (
+        f"{read}. It is of laps {min(laps)} to {max(laps)}, paired and in clean air; the race pace "
+        "of a driver comparison is read from all racing laps of both by the lap-time model, so the "
+        "two may differ."
+    )
+    return [told]
+
+
+def _whose(found: CarComparison) -> str:
+    """Whose differences these are: nothing in a lap tells the car from its driver."""
+    one, other = (profile.team for profile in found.profiles)
+    if one == other:
+        return (
+            f"Both drove a {one}: what differs is the drivers, their set-ups and their laps, "
+            "not the make of car."
+        )
+    return "Laps do not tell a car from its driver: every difference is of the two together."
+
+
+def _numbering(found: CarComparison) -> list[str]:
+    """That corners are not numbered as the circuit does, and where they are."""
+    seen = next((view for _, view in views(found) if view.corners is not None), None)
+    if seen is None or seen.corners is None:
+        return []
+    if not any(label.startswith(FOUND) for label in seen.corners.corners):
+        return []
+    where = zip(seen.corners.corners, seen.corners_m, strict=True)
+    told = ", ".join(f"{label} {at_m:.0f} m" for label, at_m in where)
+    return [f"Corners are numbered as found in the trace, not as the circuit does: {told}."]
+
+
 def _fastest_sentence(found: CarComparison) -> str:
     gap = found.fastest.lap_s.value if found.fastest else 0.0
     first, second = (found.a, found.b) if gap <= 0 else (found.b, found.a)
     facts = " against ".join(found.fastest_facts)
-    unlike = "" if found.fastest_alike else " Their tyres differ, so this is not the cars' alone."
+    unlike = "" if found.fastest_alike else " Their tyres differ and are in it."
     return f"Fastest laps: {first} was {abs(gap):.3f} s quicker than {second} ({facts}).{unlike}"
 
 
@@ -112,7 +163,7 @@ def _corners(found: CarComparison, delta: LapDelta) -> list[str]:
     sure = sorted(sure, key=lambda corner: -abs(corner[1].value))[:_MOST_CORNERS]
     if not sure:
         return ["No single corner made a difference beyond chance."]
-    told = [f"T{label} {part.value:+.2f} s" for label, part in sure]
+    told = [f"{corner_name(label)} {part.value:+.2f} s" for label, part in sure]
     return [f"The corners that tell most (for {found.a}, minus is gained): {', '.join(told)}."]
 
 
@@ -128,11 +179,11 @@ def _differences(found: CarComparison) -> dict[str, tuple[Estimate, str, str, in
         )
         for pull in has.pulls
     }
-    clips = "clips longer (full throttle and no more speed, a proxy for the battery)"
+    clips = "clips longer (full throttle and no more speed)"
     others = {
         "top speed": (has.top_speed_kmh, "is quicker at the speed trap, without a tow,", "km/h", 1),
         "slow-corner speed": (
-            _of(has.grip, "apex_kmh"),
+            part_of(has.grip, "apex_kmh"),
             "is quicker at the apex of slow corners",
             "km/h",
             1,
@@ -144,7 +195,7 @@ def _differences(found: CarComparison) -> dict[str, tuple[Estimate, str, str, in
             1,
         ),
         "clipping": (has.ers_s_per_lap, clips, "s a lap", 1),
-        "tyre wear": (has.wear_s_per_lap, "wears its tyres more", "s a lap of age", 3),
+        "tyre wear": (has.wear_s_per_lap, "wears the tyres more", "s a lap of age", 3),
     }
     known = {
         name: (own, does, unit, digits)
@@ -159,154 +210,32 @@ def _properties(found: CarComparison) -> list[str]:
     told = []
     for own, does, unit, digits in _differences(found).values():
         if clear(own):
-            more, less = (found.a, found.b) if own.value > 0 else (found.b, found.a)
+            more, less = _names(found) if own.value > 0 else _names(found)[::-1]
             low, high = sorted((abs(own.low), abs(own.high)))
             told.append(
-                f"The car of {more} {does} than that of {less}, by {abs(own.value):.{digits}f} "
+                f"{more} {does} than {less}, by {abs(own.value):.{digits}f} "
                 f"{unit} (90 %: {low:.{digits}f} to {high:.{digits}f})."
             )
     return told
 
 
-def tables(found: CarComparison) -> dict[str, pd.DataFrame]:
-    """Where the time is, corner by corner, sectors, and the properties of the cars."""
-    told = {
-        "Where the time is": _parts_table(found),
-        "Sector by sector": _sectors_table(found),
-        "Corner by corner": _corners_table(found),
-        "What tells the cars apart": _difference_table(found),
-        "Each car": _profile_table(found),
-        "Tyres in the race, the field": _tyre_table(found),
-    }
-    return {name: pd.DataFrame(rows) for name, rows in told.items() if rows}
+def _names(found: CarComparison) -> tuple[str, str]:
+    """Drivers, with their cars where these are not of one make."""
+    one, other = found.profiles
+    if one.team == other.team:
+        return found.a, found.b
+    return f"{found.a} ({one.team})", f"{found.b} ({other.team})"
 
 
-def _views(found: CarComparison) -> list[tuple[str, LapDelta]]:
-    views = [("like laps", found.delta), ("fastest laps", found.fastest)]
-    return [(name, delta) for name, delta in views if delta is not None]
-
-
-def _parts_table(found: CarComparison) -> list[dict[str, Any]]:
-    rows = []
-    for name, delta in _views(found):
-        head = {"laps": name, "pairs": len(delta.laps)}
-        rows.append({**head, "part": "lap", **columns("delta", delta.lap_s, "s")})
-        rows += [
-            {
-                **head,
-                "part": part.kind,
-                **columns("delta", part.delta_s, "s"),
-                "length_m": part.length_m,
-                "corners": " ".join(part.corners),
-            }
-            for part in delta.parts
-        ]
-    return rows
-
-
-def _sectors_table(found: CarComparison) -> list[dict[str, Any]]:
-    return [
-        {"laps": name, "sector": k, **columns("delta", sector, "s")}
-        for name, delta in _views(found)
-        for k, sector in enumerate(delta.sectors_s, start=1)
-    ]
-
-
-def _corners_table(found: CarComparison) -> list[dict[str, Any]]:
-    """One row a corner: time on the fastest laps and over like laps, speeds at the apex."""
-    rows: dict[str, dict[str, Any]] = {}
-    for name, delta in reversed(_views(found)):
-        if delta.corners is None:
-            continue
-        for label, part in zip(delta.corners.corners, delta.corners.delta_s, strict=True):
-            row = rows.setdefault(label, {"corner": f"T{label}"})
-            row |= columns(name.replace(" ", "_"), part, "s")
-    for apex in found.apexes:
-        row = rows.setdefault(apex.corner, {"corner": f"T{apex.corner}"})
-        row |= {
-            "kind": apex.kind,
-            "apex_m": apex.apex_m,
-            f"{found.a}_apex_kmh": apex.a_kmh,
-            f"{found.b}_apex_kmh": apex.b_kmh,
-            **columns("apex_delta", apex.delta_kmh, "kmh"),
-        }
-    return list(rows.values())
-
-
-def _difference_table(found: CarComparison) -> list[dict[str, Any]]:
-    has = found.difference
-    told: list[tuple[str, str, Estimate | None]] = [
-        ("effective power (leans on drag)", "W/kg", _of(has.power, "power_w_per_kg")),
-        (
-            "speed by power at the end of the longest straight",
-            "km/h",
-            _of(has.power, "speed_gain_kmh"),
-        ),
-        ("the same by power and drag", "km/h", _of(has.power, "with_drag_kmh")),
-        ("effective drag ½·rho·CdA/m", "1/m", _of(has.drag, "drag_1_m")),
-        ("cost of drag on the straights", "s/lap", _of(has.drag, "cost_s_per_lap")),
-        *(
-            (f"acceleration at {pull.speed_kmh:.0f} km/h", "m/s²", pull.delta_ms2)
-            for pull in has.pulls
-        ),
-        ("apex speed in slow corners", "km/h", _of(has.grip, "apex_kmh")),
-        ("grip in slow corners, ratio", "-", _of(has.grip, "grip_ratio")),
-        ("cost of slow corners", "s/lap", _of(has.grip, "cost_s_per_lap")),
-        ("apex speed in fast corners", "km/h", has.fast_corners_kmh),
-        ("speed at the trap", "km/h", has.top_speed_kmh),
-        ("clipping", "s/lap", has.ers_s_per_lap),
-        ("wear", "s per lap of age", has.wear_s_per_lap),
-    ]
-    return [
-        {"property": what, "unit": unit, "a_minus_b": own.value, "low": own.low, "high": own.high}
-        for what, unit, own in told
-        if own is not None
-    ]
-
-
-def _tyre_table(found: CarComparison) -> list[dict[str, Any]]:
-    if found.degradation is None:
+def _battery(found: CarComparison) -> list[str]:
+    """What clipping can mean, and how long either lifts before the brakes."""
+    clips, (one, other) = found.difference.ers_s_per_lap, found.profiles
+    if clips is None or not clear(clips) or one.ers is None or other.ers is None:
         return []
-    return [
-        {
-            "compound": curve.compound,
-            **columns("wear", curve.slope_s_per_lap, "s_per_lap"),
-            "laps": curve.n_laps,
-            "oldest_age_laps": float(curve.age_laps[-1]),
-        }
-        for curve in found.degradation.curves
-    ]
-
-
-def _of(owner: Result | None, name: str) -> Estimate | None:
-    """An estimate of an answer, None without the answer."""
-    return None if owner is None else getattr(owner, name)
-
-
-def _top_kmh(car: CarProfile) -> Estimate | None:
-    """Top speed without a tow where there is one."""
-    top = car.top_speed
-    if top is None:
-        return None
-    kinds = (top.clean, top.clean_drs, top.towed, top.towed_drs)
-    return next((kind.kmh for kind in kinds if kind is not None), None)
-
-
-def _profile_table(found: CarComparison) -> list[dict[str, Any]]:
-    return [
-        {
-            "driver": car.driver,
-            "team": car.team,
-            "laps": len(car.laps),
-            **columns("power", car.power_w_per_kg, "w_per_kg"),
-            **columns("drag", car.drag_1_m, "1_m"),
-            **columns("drag_open", car.drag_open_1_m, "1_m"),
-            **columns("top_speed", _top_kmh(car), "kmh"),
-            **columns("clipped", _of(car.ers, "clipped_s_per_lap"), "s_per_lap"),
-            **columns("kerbs", _of(car.kerbs, "speed_kept_pct"), "pct"),
-            **columns("flexibility", _of(car.flexibility, "score"), "0_to_1"),
-            **columns("wear_over_field", car.wear_s_per_lap, "s_per_lap"),
-            **columns("retires", _of(car.reliability, "p_retire"), "0_to_1"),
-        }
-        for car in found.profiles
-    ]
+    lifts = [profile.ers.coasted_s_per_lap.value for profile in (one, other) if profile.ers]
+    told = (
+        "Clipping may be the battery, or what the driver saves of it. Lifting before the brakes "
+        f"hides some ({found.a} {lifts[0]:.1f} s a lap, {found.b} {lifts[1]:.1f} s), too little "
+        "to turn this round."
+    )
+    return [told]

@@ -12,11 +12,16 @@ from f1lab.calc.robust import median_error, robust_sd
 from f1lab.calc.track import SectorDelta, sector_delta
 from f1lab.compare._driver_laps import corrected_sectors
 from f1lab.compare._profile import result_of
+from f1lab.compare._text import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
     from f1lab.compare.laps import RaceView
 
-__all__ = ["HeadToHead", "StintPace", "head_to_head", "race_sectors", "stints"]
+__all__ = ["HeadToHead", "StintPace", "head_to_head", "race_sectors", "stint_refusals", "stints"]
 
 _MIN_STINT_LAPS = 4
 
@@ -38,7 +43,10 @@ class HeadToHead(Result):
 
 @dataclass(frozen=True)
 class StintPace(Result):
-    """One stint: clean laps against the mean of the field, everything else taken off [s]."""
+    """One stint: clean laps against the mean of the field, everything else taken off [s].
+
+    ``pace_s`` is None where there are fewer than four: :func:`stint_refusals` says so.
+    """
 
     driver: str
     stint: int
@@ -47,7 +55,7 @@ class StintPace(Result):
     last_lap: int
     age_at_start_laps: int
     n_clean_laps: int
-    pace_s: Estimate
+    pace_s: Estimate | None
 
 
 def race_sectors(view: RaceView, a: list[str], b: list[str]) -> SectorDelta:
@@ -70,7 +78,7 @@ def _widened(told: Estimate, factor: float) -> Estimate:
 
 
 def stints(view: RaceView, *codes: str) -> tuple[StintPace, ...]:
-    """Every stint of some drivers with four clean laps.
+    """Every stint of some drivers, with its pace where it has four clean laps.
 
     Raises
     ------
@@ -85,9 +93,6 @@ def stints(view: RaceView, *codes: str) -> tuple[StintPace, ...]:
         for number in np.unique(laps.stint[laps.rows(code)]):
             whole = laps.rows(code)[laps.stint[laps.rows(code)] == number]
             own = fit.corrected_s[clean & np.isin(rows, whole)]
-            if len(own) < _MIN_STINT_LAPS:
-                continue
-            error = inflation * median_error(robust_sd(own), len(own))
             found.append(
                 StintPace(
                     driver=code,
@@ -97,10 +102,36 @@ def stints(view: RaceView, *codes: str) -> tuple[StintPace, ...]:
                     last_lap=int(laps.lap[whole[-1]]),
                     age_at_start_laps=int(laps.age_laps[whole[0]]) - 1,
                     n_clean_laps=len(own),
-                    pace_s=Estimate.of(float(np.median(own)), error, len(own) - 1),
+                    pace_s=_stint_pace(own, inflation),
                 )
             )
     return tuple(found)
+
+
+def _stint_pace(corrected_s: NDArray[np.float64], inflation: float) -> Estimate | None:
+    n = len(corrected_s)
+    if n < _MIN_STINT_LAPS:
+        return None
+    error = inflation * median_error(robust_sd(corrected_s), n)
+    return Estimate.of(float(np.median(corrected_s)), error, n - 1)
+
+
+def stint_refusals(found: Sequence[StintPace]) -> dict[str, str]:
+    """Why stints show no pace, by driver and number of the stint."""
+    return {
+        f"{own.driver} stint {own.stint}": (
+            f"{counted(own.n_clean_laps, 'clean lap')} (dry, green, nobody close ahead) in "
+            f"the stint of {own.driver} on {_span(own)}; its pace needs {_MIN_STINT_LAPS}."
+        )
+        for own in found
+        if own.pace_s is None
+    }
+
+
+def _span(own: StintPace) -> str:
+    if own.first_lap == own.last_lap:
+        return f"lap {own.first_lap}"
+    return f"laps {own.first_lap} to {own.last_lap}"
 
 
 def head_to_head(view: RaceView, code: str) -> HeadToHead:

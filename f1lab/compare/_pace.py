@@ -18,6 +18,8 @@ import numpy as np
 from f1lab.autopsy.blame import interval_scales
 from f1lab.autopsy.ledger import Books
 from f1lab.calc.estimate import Estimate, Result
+from f1lab.compare._text import counted
+from f1lab.compare.laps import require_timed
 from f1lab.errors import NotEnoughLaps
 from f1lab.racemodel.threads import one_thread
 
@@ -81,13 +83,14 @@ def require_racing(view: RaceView, code: str) -> Ints:
     Raises
     ------
     NotEnoughLaps
-        Fewer than eight, with how many there are.
+        Fewer than eight, with how many there are; or no lap at all.
     """
+    require_timed(view, code)
     rows = view.laps.rows(code)
     racing = rows[view.model.fit.used[rows]]
     if len(racing) < _MIN_LAPS:
         raise NotEnoughLaps(
-            f"{code} drove {len(racing)} racing laps of the {view.weekend.year} "
+            f"{code} drove {counted(len(racing), 'racing lap')} of the {view.weekend.year} "
             f"{view.weekend.event} (no lap 1, pit laps or neutralised laps); race pace needs "
             f"{_MIN_LAPS}."
         )
@@ -210,7 +213,7 @@ def _common(view: RaceView, own: Ledger, other: Ledger) -> tuple[Ints, Ints]:
     both = np.intersect1d(mine, theirs)
     if len(both) < _MIN_LAPS:
         raise NotEnoughLaps(
-            f"{own.driver} and {other.driver} raced {len(both)} laps at the same time; a "
+            f"{own.driver} and {other.driver} raced {counted(len(both), 'lap')} at the same time; a "
             f"comparison lap by lap needs {_MIN_LAPS}."
         )
     mine, theirs = (np.searchsorted(lap[ledger.rows], both) for ledger in (own, other))

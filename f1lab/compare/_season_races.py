@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -17,20 +18,20 @@ from f1lab.compare._driver_weekend import HeadToHead, head_to_head
 from f1lab.compare._pace import PaceGap, pace_gap
 from f1lab.compare._qualifying import QualifyingGap, push_pace, qualifying_gap
 from f1lab.compare._reliability import Record, race_record
-from f1lab.compare._text import asked_or_refused
+from f1lab.compare._text import asked_or_refused, counted, spoken_list
 from f1lab.compare.laps import RaceView, race_view, two_drivers
 from f1lab.data.schema import Weekend
 from f1lab.data.source import load
 from f1lab.engine.field_entry import saw_rain
-from f1lab.errors import F1LabError, InvalidInput, NoData
+from f1lab.errors import F1LabError, InvalidInput, NoData, UnknownName
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from f1lab.engine.form import PaceRecord
 
-__all__ = ["RaceRead", "races_of", "read_races"]
+__all__ = ["RaceRead", "races_of", "read_races", "why_no_race"]
 
 #: A race with more wet laps than this counts as a wet one [-].
 _WET_SHARE = 0.1
@@ -104,7 +105,10 @@ def races_of(
                 bar.update(done + 1 - bar.n)
 
             away = offline is None or offline
-            return loaded_weekends(given, tell, refusals, offline=away, fastf1_cache=fastf1_cache)
+            with _known_season():
+                return loaded_weekends(
+                    given, tell, refusals, offline=away, fastf1_cache=fastf1_cache
+                )
         if isinstance(given, Weekend) or not isinstance(given, list | tuple):
             return given_weekends(given)
         found = []
@@ -116,6 +120,19 @@ def races_of(
     if given and not loaded:
         raise NoData(f"no race could be loaded: {' '.join(refusals.values())}")
     return given_weekends(loaded)
+
+
+@contextmanager
+def _known_season() -> Iterator[None]:
+    """Say which seasons there are; no year is a slip of the pen for another."""
+    try:
+        yield
+    except UnknownName as error:
+        if error.kind != "season":
+            raise
+        raise InvalidInput(
+            f"there is no season {error.given} here: seasons are at hand from {error.known[0]} on."
+        ) from None
 
 
 def _weekend(
@@ -132,7 +149,8 @@ def _weekend(
             f"{one!r:.60} is neither a loaded weekend nor a pair such as (2023, 'Monaco')."
         )
     try:
-        return load(one[0], one[1], offline=offline, fastf1_cache=fastf1_cache)
+        with _known_season():
+            return load(one[0], one[1], offline=offline, fastf1_cache=fastf1_cache)
     except InvalidInput:
         raise
     except F1LabError as reason:
@@ -185,11 +203,52 @@ def _light(weekend: Weekend) -> Weekend:
 
 def _read(weekend: Weekend, a: str, b: str) -> RaceRead | str:
     """One race; the sentence that says why, where a driver did not run."""
+    absent = _absent(weekend, a, b)
+    if absent:
+        return f"{' and '.join(absent)} did not take part in the {name_of(weekend)}."
     try:
         a, b = two_drivers(weekend, a, b)
         return _race_read(race_view(weekend), a, b)
     except F1LabError as reason:
         return str(reason)
+
+
+def _absent(weekend: Weekend, *codes: str) -> list[str]:
+    """Those of some drivers who are not in the results of a race."""
+    there = set(weekend.race.results["driver"])
+    return [code for code in codes if code not in there]
+
+
+def why_no_race(weekends: Sequence[Weekend], a: str, b: str, refusals: Mapping[str, str]) -> str:
+    """One sentence on two drivers who cannot be compared in any race.
+
+    Parameters
+    ----------
+    weekends : sequence of Weekend
+        All that were looked at.
+    a, b : str
+    refusals : mapping of str to str
+        Race to the reason it says nothing.
+
+    Returns
+    -------
+    str
+    """
+    both = [name_of(one) for one in weekends if not _absent(one, a, b)]
+    if both:
+        reasons = " ".join(refusals[name] for name in both)
+        return (
+            f"{a} and {b} both entered {counted(len(both), 'race')} of {len(weekends)}, and none "
+            f"can be compared: {reasons}"
+        )
+    ran = (f"{code} took part in {_events(weekends, code)}" for code in (a, b))
+    races = "this race" if len(weekends) == 1 else f"these {len(weekends)} races"
+    return f"{a} and {b} never raced each other in {races}: {', '.join(ran)}."
+
+
+def _events(weekends: Sequence[Weekend], code: str) -> str:
+    there = [one.event for one in weekends if not _absent(one, code)]
+    return spoken_list([name.removesuffix(" Grand Prix") for name in there])
 
 
 def _race_read(view: RaceView, a: str, b: str) -> RaceRead:

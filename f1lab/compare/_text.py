@@ -11,7 +11,16 @@ if TYPE_CHECKING:
 
     from f1lab.calc.estimate import Estimate
 
-__all__ = ["asked_or_refused", "clear", "columns", "interval", "ordinal", "quicker", "spoken_list"]
+__all__ = [
+    "asked_or_refused",
+    "clear",
+    "columns",
+    "counted",
+    "interval",
+    "ordinal",
+    "quicker",
+    "spoken_list",
+]
 
 T = TypeVar("T")
 _THE_TEENS, _TEN = range(11, 14), 10
@@ -39,6 +48,11 @@ def columns(name: str, estimate: Estimate | None, unit: str) -> dict[str, float 
 def clear(estimate: Estimate) -> bool:
     """Whether an interval leaves out zero."""
     return estimate.low > 0 or estimate.high < 0
+
+
+def counted(n: int, noun: str) -> str:
+    """A number and its noun: ``1 lap``, ``2 laps``."""
+    return f"{n} {noun}{'' if n == 1 else 's'}"
 
 
 def interval(estimate: Estimate, digits: int = 2) -> str:

@@ -2,9 +2,10 @@
 
 Every difference is the first car minus the second: positive seconds are lost by the first. Two
 views are given. ``fastest`` sets the two fastest laps against each other: its sum is known to the
-millisecond, its parts as well as the samples allow. ``delta`` is the mean over pairs of laps
-driven in the same circumstances (:mod:`f1lab.compare._car_pairs`), and its intervals say what
-would come out of other laps.
+millisecond, its parts as well as the samples allow. ``delta`` is Huber's mean over pairs of laps
+driven in like circumstances (:mod:`f1lab.compare._car_pairs`), what these still differ by in fuel,
+track and tyre age taken off (:mod:`f1lab.compare._car_shared`); its intervals say what would come
+out of other laps. Nothing in it tells a car from its driver.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from f1lab.compare._car_pairs import MOST_APART_LAPS
 from f1lab.compare._car_profile import CarProfile, benchmark_of, profile_of
 from f1lab.compare._car_race import cooling_of, degradation_of, density_of, wear_difference
 from f1lab.compare._car_speed import top_speed_difference
+from f1lab.compare._car_tables import tables
 from f1lab.compare._result import Answer
 from f1lab.compare._text import asked_or_refused
 from f1lab.compare.traces import remembering, session_of
@@ -138,7 +140,7 @@ class CarComparison(Answer):
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Where the time is, corner by corner, sectors, and the properties of the cars."""
-        return words.tables(self)
+        return tables(self)
 
 
 def cars(
@@ -180,7 +182,7 @@ def cars(
     drivers = two_cars(chosen, a, b)
     whole = weekend if isinstance(weekend, Weekend) else None
     refusals: dict[str, str] = {}
-    found = evidence_of(chosen, drivers, refusals)
+    found = evidence_of(chosen, drivers, refusals, whole)
     against = benchmark_of(whole, chosen, refusals)
     one, other = (
         profile_of(against, driver, laps, refusals)
@@ -299,7 +301,7 @@ def _difference(
                 "drag", partial(drag_penalty, one.engine, other.engine, air_density_kgm3=density)
             )
     if one.ers is not None and other.ers is not None:
-        ers = ers_difference(one.ers, other.ers)
+        ers = ask("ERS", partial(ers_difference, one.ers, other.ers))
     if found.seen is not None and apexes:
         grip = ask("grip", partial(grip_of, found.seen, apexes))
         fast = ask("fast corners", partial(fast_corners_of, found.seen, found.rows))

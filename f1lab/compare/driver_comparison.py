@@ -17,6 +17,7 @@ from f1lab.compare._driver_weekend import (
     StintPace,
     head_to_head,
     race_sectors,
+    stint_refusals,
     stints,
 )
 from f1lab.compare._pace import PaceGap, Reason, pace_gap, reasons
@@ -151,7 +152,11 @@ class DriverComparison(Answer):
         ]
         if not found:
             return []
-        return [f"In the race {self.a} differed from {self.b} in {spoken_list(found)}."]
+        laps = " and ".join(
+            f"{n} of {code}" for n, code in zip(sectors.n_laps, (self.a, self.b), strict=True)
+        )
+        where = f"On clean dry laps of the race ({laps})"
+        return [f"{where} {self.a} differed from {self.b} in {spoken_list(found)}."]
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Differences, why, sectors, stints, results and profiles."""
@@ -195,6 +200,8 @@ class DriverComparison(Answer):
                 "sector": k + 1,
                 **columns("race", race[k], "s"),
                 "qualifying_s": None if timed is None else timed[k],
+                "race laps a": None if self.sectors is None else self.sectors.n_laps[0],
+                "race laps b": None if self.sectors is None else self.sectors.n_laps[1],
             }
             for k in range(3)
             if race[k] is not None or timed is not None
@@ -220,20 +227,26 @@ def drivers(weekend: Weekend, a: str, b: str) -> DriverComparison:
     Raises
     ------
     UnknownName
-        No such driver, or the same one twice.
+        No such driver.
+    InvalidInput
+        The same driver twice.
     NotEnoughLaps
         One of them completed no lap.
 
     Notes
     -----
-    Pace: :mod:`f1lab.compare._pace`. Sectors: difference of Huber's means of clean laps, Welch's
-    interval, widened as neighbouring laps resemble each other.
+    Pace: :mod:`f1lab.compare._pace`, of all racing laps, wet ones and those in traffic among them.
+    Sectors: difference of Huber's means of clean dry laps, Welch's interval, widened as
+    neighbouring laps resemble each other. The two rest on other laps and may differ, most where a
+    race was part wet.
     """
     a, b = two_drivers(weekend, a, b)
     view = race_view(weekend)
     refusals: dict[str, str] = {}
     ask = partial(asked_or_refused, refusals=refusals)
     why = ask("why", lambda: reasons(view, a, b))
+    driven = ask("stints", lambda: stints(view, a, b)) or ()
+    refusals |= stint_refusals(driven)
     pushed = ask("qualifying_pace", lambda: push_pace(weekend, a, b))
     profiles = driver_profile(view, a), driver_profile(view, b)
     for profile in profiles:
@@ -255,7 +268,7 @@ def drivers(weekend: Weekend, a: str, b: str) -> DriverComparison:
         qualifying=ask("qualifying", lambda: qualifying_gap(weekend, a, b)),
         qualifying_pace_s=None if pushed is None else pushed[0],
         sectors=ask("sectors", lambda: race_sectors(view, [a], [b])),
-        stints=ask("stints", lambda: stints(view, a, b)) or (),
+        stints=driven,
         refusals=refusals,
     )
 

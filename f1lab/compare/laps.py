@@ -21,11 +21,13 @@ from f1lab.calc.pace import FieldLaps, PaceFit, PacePriors, fit_pace
 from f1lab.compare._marks import deleted_laps, off_laps
 from f1lab.data.schema import COMPOUNDS, DRY_COMPOUNDS, require_weekend
 from f1lab.engine.calibrate_seen import PastRace
-from f1lab.errors import NoData, NotEnoughLaps, UnknownName
+from f1lab.errors import InvalidInput, NoData, NotEnoughLaps
 from f1lab.racemodel import RaceModel, load_priors
 from f1lab.racemodel.laps import RIGHT_BEHIND_GAP_S, SLICK, TRAFFIC_GAP_S, RaceLaps, race_laps
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     from f1lab.autopsy.pits import Stop
@@ -35,7 +37,14 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Bools = NDArray[np.bool_]
 
-__all__ = ["RaceView", "pace_priors", "race_view", "two_drivers"]
+__all__ = [
+    "RaceView",
+    "pace_priors",
+    "race_view",
+    "require_another",
+    "require_timed",
+    "two_drivers",
+]
 
 #: Races looked at last are kept, so that questions about one race share its fits.
 _KEPT_RACES = 4
@@ -276,29 +285,54 @@ def race_view(weekend: Weekend) -> RaceView:
     return view
 
 
+def require_timed(view: RaceView, code: str) -> None:
+    """Refuse a driver of the race without a timed lap.
+
+    Raises
+    ------
+    NotEnoughLaps
+        With how his race ended, and who has laps.
+    """
+    if code in view.laps.drivers:
+        return
+    results = view.weekend.race.results
+    status = str(results.loc[results["driver"] == code, "status"].iloc[0])
+    raise NotEnoughLaps(
+        f"{code} completed no lap of the {view.weekend.year} {view.weekend.event} "
+        f"({status or 'no reason given'}), so there is nothing to compare; with laps are "
+        f"{', '.join(sorted(view.laps.drivers))}."
+    )
+
+
 def two_drivers(weekend: Weekend, a: str, b: str) -> tuple[str, str]:
     """Codes of two drivers who both completed a lap of the race.
 
     Raises
     ------
     UnknownName
-        A name that is not in the results, or the same driver twice.
+        A name that is not in the results.
+    InvalidInput
+        The same driver twice.
     NotEnoughLaps
-        One of them completed no lap.
+        One of them completed no lap, or none whose time is known.
     """
     require_weekend(weekend)
     codes = driver_code(weekend, a), driver_code(weekend, b)
-    if codes[0] == codes[1]:
-        others = [str(c) for c in weekend.race.results["driver"] if c != codes[0]]
-        raise UnknownName(f"driver to compare {codes[0]} with", str(b), others)
-    ran = set(weekend.race.laps["driver"])
+    require_another(*codes, (str(code) for code in weekend.race.results["driver"]))
+    view = race_view(weekend)
     for code in codes:
-        if code not in ran:
-            results = weekend.race.results
-            status = str(results.loc[results["driver"] == code, "status"].iloc[0])
-            raise NotEnoughLaps(
-                f"{code} completed no lap of the {weekend.year} {weekend.event} "
-                f"({status or 'no reason given'}), so there is nothing to "
-                f"compare; with laps are {', '.join(sorted(ran))}."
-            )
+        require_timed(view, code)
     return codes
+
+
+def require_another(a: str, b: str, known: Iterable[str]) -> None:
+    """Refuse one driver given twice.
+
+    Raises
+    ------
+    InvalidInput
+        With the others.
+    """
+    if a == b:
+        others = ", ".join(dict.fromkeys(code for code in known if code != a))
+        raise InvalidInput(f"{a} cannot be compared with himself; name another driver: {others}.")

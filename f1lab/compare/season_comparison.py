@@ -17,10 +17,11 @@ from f1lab.calc.estimate import Z90, Estimate, Result
 from f1lab.compare._pooling import Pooled, partial_pooling
 from f1lab.compare._result import Answer
 from f1lab.compare._season_profile import SeasonProfile, season_profile
-from f1lab.compare._season_races import RaceRead, races_of, read_races
+from f1lab.compare._season_races import RaceRead, races_of, read_races, why_no_race
 from f1lab.compare._season_rows import race_rows
-from f1lab.compare._text import asked_or_refused, clear, columns, spoken_list
-from f1lab.errors import NoData, UnknownName, whole_number
+from f1lab.compare._text import asked_or_refused, clear, columns, counted, spoken_list
+from f1lab.compare.laps import require_another
+from f1lab.errors import NoData, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,7 +99,7 @@ class SeasonComparison(Answer):
     def title(self) -> str:
         """Who, and over which races."""
         years = " and ".join(map(str, self.seasons))
-        return f"{self.a} against {self.b}, {len(self.races)} races of {years}"
+        return f"{self.a} against {self.b}, {counted(len(self.races), 'race')} of {years}"
 
     @property
     def asked(self) -> dict[str, Any]:
@@ -125,8 +126,8 @@ class SeasonComparison(Answer):
             told.append(self._gap_sentence("Race pace", self.race_pace, None))
         if self.finished.n_races:
             told.append(
-                f"{self.a} finished ahead {self.finished.a_ahead} times of the "
-                f"{self.finished.n_races} races both were classified in; in all races both drove "
+                f"{self.a} finished ahead in {self.finished.a_ahead} of the "
+                f"{counted(self.finished.n_races, 'race')} both were classified in; in all races both drove "
                 f"{self.a} scored {self.points[0]:g} points and {self.b} {self.points[1]:g}."
             )
         told += [line for p in self.profiles if (line := _fights(p)) is not None]
@@ -135,10 +136,15 @@ class SeasonComparison(Answer):
         return tuple(told)
 
     def _gap_sentence(self, what: str, gap: Pooled, ahead: Tally | None) -> str:
-        counted = "" if ahead is None else f", ahead {_count(ahead, gap.mean.value)}"
+        over, tally = counted(gap.n_races, "race"), ""
+        if ahead is not None:
+            all_dry = ahead.n_races == gap.n_races
+            over = over if all_dry else f"{over} with a dry qualifying"
+            tally = f", ahead in {_count(ahead, gap.mean.value)}"
+            tally += "" if all_dry else ", wet qualifyings among them"
         if not clear(gap.mean):
             return (
-                f"{what}: {gap.n_races} races do not tell {self.a} and {self.b} apart "
+                f"{what}: {self.a} and {self.b} cannot be told apart over {over} "
                 f"({self.a} {gap.mean.value:+.2f} %, 90 %: {gap.mean.low:+.2f} to "
                 f"{gap.mean.high:+.2f} %)."
             )
@@ -146,7 +152,7 @@ class SeasonComparison(Answer):
         ends = sorted((abs(gap.mean.low), abs(gap.mean.high)))
         return (
             f"{what}: {quick} was {abs(gap.mean.value):.2f} % quicker than {slow} over "
-            f"{gap.n_races} races (90 %: {ends[0]:.2f} to {ends[1]:.2f} %){counted}; from race to "
+            f"{over} (90 %: {ends[0]:.2f} to {ends[1]:.2f} %){tally}; from race to "
             f"race the gap moved by {gap.spread.value:.2f} %."
         )
 
@@ -218,11 +224,12 @@ def season(
     Raises
     ------
     UnknownName
-        Nobody of that code took part, or the same driver twice.
+        Nobody of that code took part.
     NoData
         No race is at hand that both drove.
     InvalidInput
-        If ``weekends`` is nothing of the kind.
+        If ``weekends`` is nothing of the kind, a year has no races here, or the same driver is
+        given twice.
 
     Notes
     -----
@@ -235,9 +242,8 @@ def season(
         weekends, refusals, progress=progress, offline=offline, fastf1_cache=fastf1_cache
     )
     a, b = chosen_drivers([a, b], loaded)
-    if a == b:
-        field = {str(code) for weekend in loaded for code in weekend.race.results["driver"]}
-        raise UnknownName(f"driver to compare {a} with", b, sorted(field - {a}))
+    field = {str(code) for weekend in loaded for code in weekend.race.results["driver"]}
+    require_another(a, b, sorted(field))
     reads: list[RaceRead] = []
     for name, read in read_races(loaded, a, b, n_jobs=n_jobs, progress=progress):
         if isinstance(read, str):
@@ -245,7 +251,7 @@ def season(
         else:
             reads.append(read)
     if not reads:
-        raise NoData(f"no race of {a} and {b} to compare: {' '.join(refusals.values())}")
+        raise NoData(why_no_race(loaded, a, b, refusals))
     return _joined(a, b, sorted(reads, key=lambda read: (read.year, read.round)), refusals)
 
 
@@ -312,7 +318,7 @@ def _points(reads: list[RaceRead], which: int) -> float:
 
 def _count(ahead: Tally, gap_pct: float) -> str:
     times = ahead.a_ahead if gap_pct < 0 else ahead.n_races - ahead.a_ahead
-    return f"{times} of {ahead.n_races} times"
+    return f"{times} of {counted(ahead.n_races, 'race')}"
 
 
 def _fights(profile: SeasonProfile) -> str | None:

@@ -29,7 +29,7 @@ from f1lab.compare._text import asked_or_refused, clear, columns, quicker
 from f1lab.compare.laps import race_view
 from f1lab.data.circuits import fold
 from f1lab.data.schema import require_weekend
-from f1lab.errors import NotEnoughLaps, UnknownName
+from f1lab.errors import InvalidInput, NotEnoughLaps, UnknownName
 
 if TYPE_CHECKING:
     from f1lab.calc.race_state import PitLoss
@@ -182,7 +182,9 @@ class TeamComparison(Answer):
             else Estimate(fact.gap_s, fact.gap_s, fact.gap_s),
         }
         for k, part in enumerate(() if sectors is None else sectors.sectors_s, 1):
-            rows[f"race, sector {k}"] = part
+            rows[f"race, clean dry laps, sector {k}"] = part
+        if sectors is not None:
+            rows["race, clean dry laps, lap"] = sectors.lap_s
         frames = {
             "Differences (a minus b)": [
                 {"a": self.a, "b": self.b, "what": what, **columns("difference", value, "s")}
@@ -227,7 +229,9 @@ def teams(weekend: Weekend, a: str, b: str) -> TeamComparison:
     Raises
     ------
     UnknownName
-        No such team, or the same one twice.
+        No such team.
+    InvalidInput
+        The same team twice.
     NotEnoughLaps
         No car of a team completed a lap.
     """
@@ -235,7 +239,9 @@ def teams(weekend: Weekend, a: str, b: str) -> TeamComparison:
     a, b = team_name(weekend, a), team_name(weekend, b)
     if a == b:
         others = [name for name in _team_names(weekend) if name != a]
-        raise UnknownName(f"team to compare {a} with", b, others)
+        raise InvalidInput(
+            f"{a} cannot be compared with itself; name another team: {', '.join(others)}."
+        )
     view = race_view(weekend)
     cars = {name: _cars(view, name) for name in (a, b)}
     refusals: dict[str, str] = {}

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 __all__ = [
+    "FOUND",
     "DrivenLap",
     "Overlay",
     "corners_of",
@@ -45,6 +46,8 @@ __all__ = [
     "session_of",
 ]
 
+#: Begins the label of a corner that was found in the trace: ``"c1"`` is not the circuit's turn 1.
+FOUND = "c"
 #: What a session may be called, and which one of the weekend that is.
 _SESSIONS = {"r": "race", "q": "qualifying", "race": "race", "qualifying": "qualifying"}
 
@@ -172,7 +175,8 @@ def corners_of(session: Session, lap: DrivenLap) -> tuple[Corner, ...]:
     """Corners of a lap, numbered as the circuit does where that is known.
 
     Without that the corners are those found in the quickest lap of the session, so that every
-    lap of it has the same ones under the same numbers.
+    lap of it has the same ones under the same labels: ``"c1"``, ``"c2"`` … in their order, which
+    need not be the official count.
 
     Parameters
     ----------
@@ -199,7 +203,7 @@ def corners_of(session: Session, lap: DrivenLap) -> tuple[Corner, ...]:
     longer = lap.trace.driven_m / quickest.trace.driven_m
     return find_corners(
         *columns,
-        labels=[corner.label for corner in found],
+        labels=[f"{FOUND}{corner.label}" for corner in found],
         near_m=[corner.apex_m * longer for corner in found],
     )
 

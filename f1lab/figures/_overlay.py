@@ -42,7 +42,9 @@ class Drawn:
     def note(self) -> str:
         """What has to be said of laps drawn over the distance."""
         found = (
-            "" if self.session.corners() is not None else "corners numbered as found in the trace"
+            ""
+            if self.session.corners() is not None
+            else "corners c1, c2 … numbered as found in the trace"
         )
         return "; ".join(filter(None, (self.left_out, found)))
 

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import plotly.graph_objects as go
 
+from f1lab.calc.corners import corner_name
 from f1lab.compare.car_comparison import CarComparison
 from f1lab.compare.driver_comparison import DriverComparison
+from f1lab.compare.traces import FOUND
 from f1lab.errors import InvalidInput, NoData
 from f1lab.figures._shared import add_note, new_figure, signed
 from f1lab.figures.style import GAINED, INK, LOST
@@ -144,7 +146,7 @@ def corner_deltas(comparison: CarComparison) -> go.Figure:
     values = [part.value for part in corners.delta_s]
     figure.add_trace(
         go.Bar(
-            x=list(corners.corners),
+            x=[corner_name(label) for label in corners.corners],
             y=values,
             marker={
                 "color": [LOST if value > 0 else GAINED for value in values],
@@ -152,17 +154,19 @@ def corner_deltas(comparison: CarComparison) -> go.Figure:
             },
             error_y=_whiskers(corners.delta_s),
             showlegend=False,
-            hovertemplate="T%{x}: %{y:+.3f} s<extra></extra>",
+            hovertemplate="%{x}: %{y:+.3f} s<extra></extra>",
         )
     )
     figure.update_xaxes(type="category", tickangle=0)
     figure.add_hline(y=0, line=_FLAT)
     n = len(found.laps)
+    traced = any(label.startswith(FOUND) for label in corners.corners)
+    found_in_trace = "; corners numbered as found in the trace" if traced else ""
     pairs = f"mean of {n} pairs of laps" if n > 1 else "the two fastest laps"
     add_note(
         figure,
         f"{pairs}, {comparison.session}; sum {signed(found.lap_s.value, 3)} s; pale bars are "
-        "within their 90 % interval of nothing",
+        f"within their 90 % interval of nothing{found_in_trace}",
     )
     figure.update_layout(hovermode="closest", margin_t=48)
     return figure

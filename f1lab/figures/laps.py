@@ -86,7 +86,7 @@ def lap_distribution(
     drivers = known_drivers(race, finishing_order(race)[:6] if drivers is None else drivers)
     laps = _clean(view, drivers, corrected=corrected)
     figure = new_figure(
-        "Pace and scatter, lap by lap" if corrected else "Lap times",
+        "Pace and scatter, lap by lap" if corrected else "Clean laps as timed",
         "",
         "against the field [s]" if corrected else "lap time [min:s]",
         440,

@@ -75,6 +75,13 @@ def lap_times(weekend: Weekend, drivers: Sequence[str]) -> go.Figure:
         for lap in laps.loc[laps["pit_in_s"].notna(), "lap"]:
             figure.add_vline(x=lap + 0.5, line={"color": line["color"], "width": 1, "dash": "dot"})
     _add_tyre_legend(figure, race, drivers)
+    if figure.layout.shapes:
+        stop = legend_only(
+            "stop",
+            mode="lines",
+            line={"color": INK, "width": 1, "dash": "dot"},
+        )
+        figure.add_trace(stop)
     shade_flags(figure, laps_of(race, drivers[0]))
     low, high = _lap_time_range(race, drivers)
     figure.update_yaxes(range=[low, high], **minute_ticks(low, high))

@@ -8,6 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from f1lab.autopsy.season import SEASON_CATEGORIES, SeasonBlame
+from f1lab.compare._text import spoken_list
 from f1lab.errors import InvalidInput, NoData, UnknownName
 from f1lab.figures._colour import luminance, mixed, rgb
 from f1lab.figures._shared import add_note, new_figure, signed
@@ -38,6 +39,8 @@ _ROW_PX = 23
 #: Smaller marks on the key would touch [share of the largest].
 _LEAST_TICK = 0.04
 _ONE_DECIMAL_BELOW_S = 9.95
+#: More drivers than this are counted, not named.
+_NAMED = 6
 
 
 def blame_heatmap(
@@ -54,7 +57,7 @@ def blame_heatmap(
     total : bool
         For drivers: the sum over all races instead of the median of a race.
     driver : str, optional
-        For races: this driver's seconds; the median of the field when left out.
+        For races: this driver's seconds; the median of all in the season when left out.
 
     Returns
     -------
@@ -86,11 +89,17 @@ def blame_heatmap(
         title, note = f"Seconds {what}", "races driven to the end only"
     else:
         table = _races(season, driver)
-        who = driver or "the field"
+        who = driver or _called_field(season)
         title, note = f"Seconds race by race, {who}", _left_out(season, driver)
     if table.empty:
         raise NoData("nobody drove a race of this season to the end, so there is nothing to show.")
     return _heatmap(table, title, f"against {_called(season.reference)}; {note}")
+
+
+def _called_field(season: SeasonBlame) -> str:
+    """Those the medians are of: by name where they are few, else how many."""
+    codes = sorted(season.frame["driver"].unique())
+    return spoken_list(codes) if len(codes) <= _NAMED else f"{len(codes)} drivers"
 
 
 def _called(reference: str) -> str:
@@ -115,7 +124,9 @@ def _races(season: SeasonBlame, driver: str | None) -> pd.DataFrame:
     words: dict[str, str | list[str]] = {}
     if driver is None:
         frame = season.by_race()
-        words = {f"{name}_words": "median of the field" for name in SEASON_CATEGORIES}
+        words = dict.fromkeys(
+            (f"{name}_words" for name in SEASON_CATEGORIES), f"median of {_called_field(season)}"
+        )
     else:
         known = list(dict.fromkeys(season.frame["driver"]))
         if driver not in known:
@@ -143,8 +154,7 @@ def _left_out(season: SeasonBlame, driver: str | None) -> str:
 
 def _heatmap(table: pd.DataFrame, title: str, note: str) -> go.Figure:
     """Cells as bars of one width, their seconds written on them."""
-    height = 150 + _ROW_PX * len(table)
-    figure = new_figure(title, "", "", height)
+    figure = new_figure(title, "", "", _ROW_PX * len(table))
     seconds = table[[f"{name}_s" for name in SEASON_CATEGORIES]].to_numpy(dtype=float)
     most = max(float(np.abs(seconds).max()), 1.0)
     for column, (name, label) in enumerate(SEASON_CATEGORIES.items()):
@@ -177,11 +187,12 @@ def _heatmap(table: pd.DataFrame, title: str, note: str) -> go.Figure:
     )  # fmt: skip
     figure.update_yaxes(
         categoryorder="array", categoryarray=list(table["row"])[::-1], showgrid=False, ticks="",
-        range=[-0.5, len(table) - 0.5], title="",
+        dtick=1, range=[-0.5, len(table) - 0.5], title="",
     )  # fmt: skip
     figure.update_layout(barmode="overlay", hovermode="closest", showlegend=False)
     add_note(figure, note, under_px=58)
-    figure.update_layout(margin_t=72)
+    margins = 72 + figure.layout.margin.b
+    figure.update_layout(margin_t=72, height=margins + _ROW_PX * len(table))
     return figure
 
 

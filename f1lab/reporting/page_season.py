@@ -46,13 +46,17 @@ def headline(season: SeasonBlame) -> Block:
 
 
 def driver_table(season: SeasonBlame, *, total: bool = False) -> Block:
-    """Every driver's seconds by cause, medians or sums, with their 90 % intervals below."""
+    """Every driver's seconds by cause, medians or sums, with their 90 % intervals below.
+
+    Sums are told in whole seconds: with tenths the last column would not fit the page.
+    """
+    digits = 0 if total else 1
     estimates = season.total if total else season.per_race
     ends = season.frame.groupby("driver")["to_the_end"].sum()
     rows = "".join(
         f'<tr><th scope="row">{escaped(code)}</th>{number_cell(int(ends[code]))}'
-        f"{number_cell(signed(own['gap'].value, 1))}"
-        + "".join(_cell(own[name]) for name in SEASON_CATEGORIES)
+        f"{number_cell(signed(own['gap'].value, digits))}"
+        + "".join(_cell(own[name], digits) for name in SEASON_CATEGORIES)
         + "</tr>"
         for code, own in estimates.items()
     )
@@ -87,9 +91,9 @@ def colophon(season: SeasonBlame) -> Block:
     )
 
 
-def _cell(found: Estimate) -> str:
-    ends = f"{signed(found.low, 1)} to {signed(found.high, 1)}"
-    return f'<td class="n">{signed(found.value, 1)}<br><small>{ends}</small></td>'
+def _cell(found: Estimate, digits: int) -> str:
+    ends = f"{signed(found.low, digits)} to {signed(found.high, digits)}"
+    return f'<td class="n">{signed(found.value, digits)}<br><small>{ends}</small></td>'
 
 
 def _race_row(row: dict[Any, Any]) -> str:

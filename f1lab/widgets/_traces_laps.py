@@ -121,6 +121,8 @@ def _lap_note(session: Session, first: Pick, *, compared: bool) -> str:
         f"Delta: time behind {first.label} at the same place, up is time lost. " if compared else ""
     )
     numbered = (
-        "" if session.corners() is not None else "Corners are numbered as found in the trace."
+        ""
+        if session.corners() is not None
+        else "Corners c1, c2 … are numbered as found in the trace."
     )
     return (delta + numbered).strip()

@@ -11,6 +11,8 @@ from scipy.stats import spearmanr
 
 import f1lab
 from f1lab import analyze, export
+from f1lab.analyze.race_analysis import _neutralised
+from f1lab.compare.laps import race_view
 from f1lab.errors import InvalidInput, UnknownName
 
 
@@ -132,6 +134,17 @@ def test_places_in_the_field_are_counted_from_the_best(answers, race):
     assert (pace.place, pace.of) == (quicker + 1, len(race.pace))
 
 
+def test_no_place_is_told_where_the_interval_holds_the_median(answers):
+    figures = answers["driver"].figures
+    for own in figures:
+        assert (own.place is None) == (own.own.low <= own.field_median <= own.own.high), own.name
+    mistakes = next(own for own in figures if own.name == "mistakes")
+    assert mistakes.place is None
+    table = answers["driver"].tables()["Beside the field"].set_index("what")
+    assert table.loc["mistakes", "place"] == "not told from the field"
+    assert any("is not told from the field's." in line for line in answers["driver"].findings)
+
+
 def test_the_corners_of_a_car_are_beside_the_best_of_the_field(answers):
     corners = answers["car"].corners
     assert len(corners) == 12
@@ -187,6 +200,55 @@ def test_disqualified_and_retired_are_no_finishers(weekends):
     assert by_code["OCO"].gained == 6
     assert not any(re.match(r"(HAM|LEC|GAS) finished", sentence) for sentence in race.findings)
     assert race.stops.of("green").loss_s.value == pytest.approx(23.2, abs=1.0)
+
+
+@pytest.mark.real
+@pytest.mark.parametrize(
+    ("event", "year", "driver", "mate"),
+    [("Australia", 2023, "SAI", "LEC"), ("Hungary", 2021, "HAM", "BOT")],
+)
+def test_a_teammate_without_a_lap_is_refused_and_the_rest_answered(
+    weekends, event, year, driver, mate
+):
+    found = analyze.driver(weekends(year, event), driver)
+    assert found.teammate == mate
+    assert found.teammate_pace is None
+    assert f"{mate} completed no lap" in found.refusals["pace against the teammate"]
+    assert found.profile.pace is not None
+    assert found.findings
+
+
+@pytest.mark.real
+def test_a_retirement_gains_nothing_by_strategy(weekends):
+    race = analyze.session(weekends(2022, "Monaco"))
+    cut = {own.driver for own in race.against_winner if not own.to_the_end}
+    assert cut == {"MSC", "MAG", "ALB"}
+    (sentence,) = [line for line in race.findings if line.startswith("By strategy")]
+    assert not any(code in sentence for code in cut)
+    table = race.tables()["Seconds lost to the winner by plan, stops and incidents"]
+    assert table.set_index("driver")["laps compared"]["MAG"] == 19
+
+
+@pytest.mark.real
+@pytest.mark.parametrize(
+    ("event", "year", "flown"),
+    [
+        ("Hungary", 2021, [("safety car", 1, 1), ("red flag", 2, 3)]),
+        (
+            "Monaco",
+            2022,
+            [
+                ("safety car", 1, 2),
+                ("safety car", 27, 29),
+                ("red flag", 30, 30),
+                ("safety car", 31, 32),
+            ],
+        ),
+    ],
+)
+def test_a_restart_is_no_red_flag(weekends, event, year, flown):
+    found = _neutralised(race_view(weekends(year, event)))
+    assert [(own.name, own.first_lap, own.last_lap) for own in found] == flown
 
 
 # ---------------------------------------------------------------------------------------------

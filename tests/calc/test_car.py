@@ -193,7 +193,7 @@ def test_results_are_plain_values():
 
 
 def test_one_slow_corner_is_not_enough():
-    with pytest.raises(NotEnoughLaps, match="1 corners under 120 km/h, needed are 2"):
+    with pytest.raises(NotEnoughLaps, match="1 corner under 120 km/h, needed are 2"):
         mechanical_grip_delta([80, 200], [80, 200], [40, 40])
 
 

@@ -6,6 +6,8 @@ import json
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from f1lab.calc import sector_delta, straight_line_speed, track_evolution, turn_delta
 from f1lab.calc.pace import FieldLaps, fit_pace
@@ -160,10 +162,34 @@ def test_sectors_and_their_interval_come_back():
     assert found.n_laps == (15, 12)
 
 
+@given(seed=st.integers(0, 2**16), slip_s=st.floats(0, 5), n=st.integers(2, 20))
+@settings(max_examples=30, deadline=None, derandomize=True)
+def test_the_sectors_sum_to_the_lap(seed, slip_s, n):
+    rng = np.random.default_rng(seed)
+    mine, other = (np.array([30.0, 40.0, 25.0]) + 0.2 * rng.standard_t(3, (k, 3)) for k in (n, 12))
+    mine[0, 1] += slip_s
+    found = sector_delta(mine, other)
+    assert sum(part.value for part in found.sectors_s) == pytest.approx(found.lap_s.value, abs=1e-9)
+    back = sector_delta(other, mine)
+    assert back.lap_s.value == pytest.approx(-found.lap_s.value, abs=1e-9)
+
+
+def test_intervals_of_sectors_hold_the_truth_as_often_as_they_say():
+    rng = np.random.default_rng(2)
+    truth = np.array([0.1, -0.05, 0.2])
+    held = []
+    for _ in range(300):
+        mine, other = (0.2 * rng.standard_t(4, (k, 3)) for k in (14, 18))
+        found = sector_delta(mine + truth, other)
+        told = zip((*found.sectors_s, found.lap_s), (*truth, truth.sum()), strict=True)
+        held.append([part.low <= true <= part.high for part, true in told])
+    assert (np.abs(np.mean(held, axis=0) - 0.9) < 0.05).all()
+
+
 def test_laps_without_a_sector_do_not_count():
     mine = np.full((4, 3), 30.0)
     mine[1:, 2] = np.nan
-    with pytest.raises(NotEnoughLaps, match="1 whole laps, needed are 2"):
+    with pytest.raises(NotEnoughLaps, match="1 whole lap, needed are 2"):
         sector_delta(mine, np.full((4, 3), 30.0))
     with pytest.raises(InvalidInput, match="3 sectors against 2"):
         sector_delta(mine, np.full((4, 2), 30.0))

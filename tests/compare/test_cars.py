@@ -6,12 +6,13 @@ import json
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from f1lab.calc.corners import edges_m, segments
 from f1lab.calc.estimate import Estimate
 from f1lab.compare import cars
-from f1lab.compare.traces import driven_lap, fastest_lap, overlay, remembering
+from f1lab.compare.traces import corners_of, driven_lap, fastest_lap, overlay, remembering
 from f1lab.data.demo import generate
 from f1lab.errors import InvalidInput, NoData, UnknownName
 
@@ -150,16 +151,47 @@ def test_findings_never_say_what_an_interval_does_not_carry(found):
     told = replace(found, delta=replace(unsure, parts=one), fastest=None).findings
     assert "BMR gains 0.20 s on the straights; not separable in slow corners" in told[1]
     power = found.difference.pulls[0]
+    wex, bmr = (f"{car.driver} ({car.team})" for car in found.profiles)
     hardly = replace(found.difference, pulls=(replace(power, delta_ms2=Estimate(1, 0.5, 1.5)),))
     assert any(
-        "The car of WEX accelerates harder at 180 km/h than that of BMR, by 1.00 m/s²" in sentence
+        f"{wex} accelerates harder at 180 km/h than {bmr}, by 1.00 m/s²" in sentence
         for sentence in replace(found, difference=hardly).findings
     )
 
 
+def test_what_driver_and_car_do_together_is_not_read_as_the_car(found):
+    assert found.findings[-2].startswith("Laps do not tell a car from its driver")
+    assert not any("car of" in sentence for sentence in found.findings)
+    one, other = found.profiles
+    mates = replace(found, profiles=(one, replace(other, team=one.team))).findings
+    assert mates[-2].startswith(f"Both drove a {one.team}: what differs is the drivers")
+    assert any(each.startswith("WEX is quicker") for each in mates)
+
+
+def test_corners_found_in_the_trace_do_not_take_the_circuits_numbers(found):
+    assert found.findings[-1].startswith("Corners are numbered as found in the trace")
+    assert f"c1 {found.delta.corners_m[0]:.0f} m, c2 " in found.findings[-1]
+    table = found.tables()["Corner by corner"]
+    assert list(table["corner"]) == [f"c{k}" for k in range(1, len(table) + 1)]
+    assert table["apex_m"].is_monotonic_increasing
+
+
+def test_corners_keep_the_circuits_numbers_where_they_are_known(demo):
+    session = demo.qualifying
+    lap = fastest_lap(session, "WEX")
+    near = [corner.apex_m for corner in corners_of(session, lap)[:2]]
+    x, y = (np.interp(near, lap.frame["distance_m"], lap.frame[axis]) for axis in ("x_m", "y_m"))
+    table = pd.DataFrame({"number": [3, 9], "letter": ["", "A"], "x_m": x, "y_m": y})
+    known = replace(session, corner_source=lambda: table)
+    assert [corner.label for corner in corners_of(known, lap)] == ["3", "9A"]
+    told = cars(known, "WEX", "BMR")
+    assert list(told.tables()["Corner by corner"]["corner"]) == ["T3", "T9A"]
+    assert not any("found in the trace" in sentence for sentence in told.findings)
+
+
 def test_unlike_tyres_are_said_and_not_read_as_the_car(found):
     told = replace(found, fastest_alike=False).findings
-    assert any("Their tyres differ, so this is not the cars' alone." in each for each in told)
+    assert any("Their tyres differ and are in it." in each for each in told)
     assert not any(each.startswith("On these two laps") for each in told)
 
 
@@ -209,7 +241,7 @@ def test_a_race_with_one_recorded_lap_each_tells_what_one_lap_can(demo):
     assert told.delta.corners is None
     assert "1 pairs of comparable laps" in told.refusals["corners"]
     assert told.refusals["grip"] == told.refusals["corners"]
-    assert "1 laps, needed are 2" in told.refusals["ERS"]
+    assert "1 lap of car data, needed are 2" in told.refusals["ERS"]
     assert told.difference.power is not None
     assert "cannot carry a wear slope" in told.refusals["wear"]
 

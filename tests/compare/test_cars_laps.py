@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,8 +13,11 @@ from hypothesis.extra.numpy import arrays
 
 from f1lab.calc._clipping import clipping
 from f1lab.calc.car import full_throttle
-from f1lab.compare._car_delta import mean_of_laps
+from f1lab.compare._car_delta import delta_of_pairs, huber_weights, mean_of_laps
+from f1lab.compare._car_difference import ers_difference
+from f1lab.compare._car_evidence import evidence_of
 from f1lab.compare._car_pairs import comparable_laps, pair_up, thinned
+from f1lab.compare._car_shared import shared_s
 from f1lab.data.demo import generate
 from f1lab.errors import InvalidInput, NotEnoughLaps
 
@@ -92,6 +97,55 @@ def test_an_unknown_compound_is_good_enough_for_qualifying_only(demo):
         assert bool(pair_up(session, one.assign(compound="UNKNOWN"), one)) is some
 
 
+def test_the_same_lap_goes_before_the_same_age(demo):
+    """With tyres a lap apart in age, the next lap at the same age would be lighter every time."""
+    laps = comparable_laps(demo.race)
+    one = laps[laps["driver"] == "WEX"]
+    older = one.assign(tyre_age_laps=one["tyre_age_laps"] + 1)
+    for a, b in ((one, older), (older, one)):
+        assert pair_up(demo.race, a, b) == [(lap, lap) for lap in one["lap"]]
+
+
+def test_a_lap_of_fuel_is_taken_off_a_pair_that_lies_a_lap_apart(demo):
+    shared = shared_s(demo)
+    found = evidence_of(demo.race, ("WEX", "BMR"), {}, demo)
+    apart = [(lap, lap + 3) for lap in range(30, 40) if ("WEX", lap) in shared]
+    apart = [(i, j) for i, j in apart if ("BMR", j) in shared]
+    taken_off = found.taken_off_s(apart)
+    assert len(apart) >= 3
+    for (i, j), off in zip(apart, taken_off, strict=True):
+        assert off == pytest.approx(shared["WEX", i] - shared["BMR", j])
+    alone = evidence_of(demo.race, ("WEX", "BMR"), refused := {})
+    assert not alone.taken_off_s(apart).any()
+    assert "fitted to the race of a weekend" in refused["fuel and tyre correction"]
+
+
+def test_like_laps_are_corrected_and_their_sectors_still_sum(demo):
+    """A driver set back by one lap of fuel on every pair is as quick as he was."""
+    found = evidence_of(demo.race, ("WEX", "BMR"), {}, demo)
+    shared = {key: own + 0.06 * (key[0] == "WEX") for key, own in found.shared_s.items()}
+    plain, lighter = (
+        delta_of_pairs(replace(found, shared_s=known)) for known in (found.shared_s, shared)
+    )
+    assert lighter.lap_s.value == pytest.approx(plain.lap_s.value - 0.06, abs=1e-6)
+    assert lighter.taken_off_s == pytest.approx(plain.taken_off_s + 0.06, abs=1e-6)
+    for view in (plain, lighter):
+        total = sum(sector.value for sector in view.sectors_s)
+        assert total == pytest.approx(view.lap_s.value, abs=1e-6)
+
+
+def test_a_lap_with_trouble_is_no_comparable_lap(demo):
+    sound = shared_s(demo)
+    lap = next(lap for driver, lap in sorted(sound) if driver == "WEX" and lap > 20)
+    laps = demo.race.laps
+    hit = (laps["driver"] == "WEX") & (laps["lap"] == lap)
+    slower = laps.assign(lap_time_s=laps["lap_time_s"] + 1.3 * hit)
+    troubled = replace(demo, race=replace(demo.race, laps=slower))
+    assert ("WEX", lap) not in shared_s(troubled)
+    pairs = evidence_of(troubled.race, ("WEX", "BMR"), {}, troubled).pairs
+    assert lap not in [own for own, _ in pairs]
+
+
 def test_few_are_taken_evenly_from_many():
     assert thinned([1, 2, 3], 5) == [1, 2, 3]
     assert thinned(list(range(31)), 4) == [0, 10, 20, 30]
@@ -127,6 +181,21 @@ def test_nine_of_ten_intervals_hold_the_mean_of_correlated_laps():
         noise[:, k] += 0.5 * noise[:, k - 1]
     told = [mean_of_laps(own[30:]) for own in noise]
     assert 0.84 < np.mean([each.low <= 0 <= each.high for each in told]) < 0.96
+
+
+def test_one_odd_pair_does_not_make_the_mean():
+    values = np.append(np.tile([-0.2, 0.0, -0.1], 5), 1.4)
+    told = mean_of_laps(values, weights=huber_weights(values))
+    assert told.value == pytest.approx(-0.1, abs=0.03)
+    assert told.value < mean_of_laps(values).value - 0.05
+    assert (huber_weights(values[:7]) == 1).all()
+    assert (huber_weights(values) <= 1).all()
+
+
+def test_nine_of_ten_intervals_of_the_robust_mean_hold_it():
+    rng = np.random.default_rng(2)
+    told = [mean_of_laps(own, weights=huber_weights(own)) for own in rng.normal(0, 1, (500, 13))]
+    assert 0.87 < np.mean([each.low <= 0 <= each.high for each in told]) < 0.96
 
 
 def test_rounded_speeds_are_not_known_better_than_they_were_rounded():
@@ -174,10 +243,34 @@ def test_clipping_lasts_longer_the_sooner_the_battery_is_empty():
     assert seconds[0] < seconds[-1]
 
 
+def lifting(columns, coasts_s):
+    """The same runs, the brakes put on so long after the throttle was lifted, the last second."""
+    clock, kmh, _, _, is_open, lap = columns
+    since = clock - 100 * np.floor(clock / 100)
+    lift = 13.0 - coasts_s
+    full = np.where(since < lift, 100.0, 0.0)
+    return clock, kmh, full, since >= 13.0, is_open, lap
+
+
+def test_lifting_before_the_brakes_hides_clipping_and_is_told():
+    car = full_throttle(*straights(99))
+    late, early = (clipping(*lifting(straights(9), coasts), car=car) for coasts in (0.2, 2.2))
+    assert early.coasted_s_per_lap.value - late.coasted_s_per_lap.value == pytest.approx(
+        6.0, abs=0.3
+    )
+    assert late.clipped_s_per_lap.value - early.clipped_s_per_lap.value == pytest.approx(
+        6.0, abs=0.3
+    )
+    with pytest.raises(NotEnoughLaps, match="lifting before the brakes hides it"):
+        ers_difference(late, early)
+    full = clipping(*lifting(straights(99), 0.2), car=car)
+    assert ers_difference(late, full).low > 0
+
+
 def test_clipping_asks_for_laps_runs_and_a_closed_wing():
     sound = straights(99)
     car = full_throttle(*sound)
-    with pytest.raises(NotEnoughLaps, match="1 laps, needed are 2"):
+    with pytest.raises(NotEnoughLaps, match="1 lap of car data, needed are 2"):
         clipping(*(column[:200] for column in sound), car=car)
     time, speed, _, no, _, lap = sound
     with pytest.raises(NotEnoughLaps, match="0 runs at full throttle"):

@@ -14,7 +14,7 @@ from f1lab.compare import drivers
 from f1lab.compare._pace import pace_gap
 from f1lab.compare.laps import race_view
 from f1lab.data.demo import generate
-from f1lab.errors import UnknownName
+from f1lab.errors import InvalidInput, NotEnoughLaps, UnknownName
 from f1lab.racemodel.laps import race_laps
 
 #: Each example fits a race anew.
@@ -149,7 +149,11 @@ def test_an_empty_stint_and_a_short_race_are_refused_in_parts(dry, pair):
     assert found.race_pace is None
     assert "race pace needs 8" in found.refusals["race_pace"]
     assert found.why == ()
-    assert not [stint for stint in found.stints if stint.driver == pair[1]]
+    (stint,) = [stint for stint in found.stints if stint.driver == pair[1]]
+    assert stint.pace_s is None
+    assert (
+        f"the stint of {pair[1]} on laps 1 to 5" in found.refusals[f"{pair[1]} stint {stint.stint}"]
+    )
     assert found.profiles[0].pace is not None
     assert found.tables()
 
@@ -157,8 +161,21 @@ def test_an_empty_stint_and_a_short_race_are_refused_in_parts(dry, pair):
 def test_a_wrong_name_is_answered_with_those_who_ran(dry, pair):
     with pytest.raises(UnknownName, match=pair[1]):
         drivers(dry, pair[0], "XYZ")
-    with pytest.raises(UnknownName, match="to compare"):
+    with pytest.raises(InvalidInput, match=f"{pair[0]} cannot be compared with himself") as error:
         drivers(dry, pair[0], pair[0])
+    assert "did you mean" not in str(error.value)
+
+
+def test_the_sectors_sum_to_their_lap(compared):
+    parts = [part.value for part in compared.sectors.sectors_s]
+    assert sum(parts) == pytest.approx(compared.sectors.lap_s.value, abs=1e-9)
+
+
+def test_a_driver_whose_only_laps_have_no_time_is_refused(dry, pair):
+    laps = dry.race.laps.copy()
+    laps.loc[laps["driver"] == pair[1], "lap_time_s"] = np.nan
+    with pytest.raises(NotEnoughLaps, match=f"{pair[1]} completed no lap"):
+        drivers(with_laps(dry, laps), *pair)
 
 
 @pytest.mark.real
@@ -198,3 +215,15 @@ def test_2023_hungary_shows_what_everybody_saw(tidy):
     assert sum(found.qualifying.sectors_s) == pytest.approx(-0.211, abs=2e-3)
     assert "NOR was" in found.findings[0]
     assert "quicker than PIA" in found.findings[0]
+
+
+@pytest.mark.real
+def test_no_stint_of_2023_hungary_is_lost(tidy):
+    weekend = tidy(2023, "Hungarian")
+    found = drivers(weekend, "NOR", "PIA")
+    for code in ("NOR", "PIA"):
+        own = [stint for stint in found.stints if stint.driver == code]
+        driven = sum(stint.last_lap - stint.first_lap + 1 for stint in own)
+        assert driven == (weekend.race.laps["driver"] == code).sum()
+        for stint in own:
+            assert (stint.pace_s is None) == (f"{code} stint {stint.stint}" in found.refusals)

@@ -87,7 +87,7 @@ def test_bad_input_is_answered_with_what_is_there(weekend):
     with pytest.raises(NoData, match="has no laps"):
         race_view(dataclasses.replace(weekend, race=empty))
     code = weekend.race.results["driver"].iloc[0]
-    with pytest.raises(UnknownName, match="no driver to compare"):
+    with pytest.raises(InvalidInput, match=f"{code} cannot be compared with himself"):
         two_drivers(weekend, code, code.lower())
     with pytest.raises(UnknownName, match="no driver in the"):
         two_drivers(weekend, code, "NOBODY")

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from f1lab.calc.estimate import Estimate
 from f1lab.compare import season
 from f1lab.compare._pooling import partial_pooling
 from f1lab.compare._reliability import race_record, reliability
@@ -94,8 +95,12 @@ def test_wrong_questions_are_answered_with_a_sentence(weekends_of_demo, pair):
     ask = {"progress": False}
     with pytest.raises(UnknownName, match="driver of this season"):
         season(weekends_of_demo[:1], pair[0], "XYZ", **ask)
-    with pytest.raises(UnknownName, match="to compare"):
+    with pytest.raises(InvalidInput, match="cannot be compared with himself"):
         season(weekends_of_demo[:1], pair[0], pair[0], **ask)
+    with pytest.raises(InvalidInput, match="no season 2017 here: seasons are at hand from 2018"):
+        season(2017, *pair, offline=True, **ask)
+    with pytest.raises(InvalidInput, match="no season 2017 here"):
+        season([(2017, "Monaco")], *pair, offline=True, **ask)
     with pytest.raises(InvalidInput, match="there twice"):
         season([weekends_of_demo[0]] * 2, *pair, **ask)
     with pytest.raises(InvalidInput, match="neither a loaded weekend nor a pair"):
@@ -106,6 +111,47 @@ def test_wrong_questions_are_answered_with_a_sentence(weekends_of_demo, pair):
         season([], *pair, **ask)
     with pytest.raises(InvalidInput):
         season("2023", *pair, **ask)
+
+
+def without(weekend, code):
+    """The weekend as if a driver had not entered."""
+    race = weekend.race
+    laps, results = (table[table["driver"] != code] for table in (race.laps, race.results))
+    return dataclasses.replace(
+        weekend,
+        race=dataclasses.replace(
+            race, laps=laps.reset_index(drop=True), results=results.reset_index(drop=True)
+        ),
+    )
+
+
+def test_two_who_never_met_are_told_so_in_one_sentence(weekends_of_demo, pair):
+    a, b = pair
+    apart = [without(weekend, pair[k % 2]) for k, weekend in enumerate(weekends_of_demo)]
+    with pytest.raises(NoData, match=f"{a} and {b} never raced each other") as error:
+        season(apart, a, b, progress=False)
+    told = str(error.value)
+    assert f"{a} took part in Halvern 2 and Halvern 4" in told
+    assert "Known" not in told
+    assert len(told) < 200
+
+
+def test_an_absence_is_refused_without_the_list_of_the_field(weekends_of_demo, pair):
+    there = [without(weekends_of_demo[0], pair[0]), weekends_of_demo[1]]
+    found = season(there, *pair, progress=False)
+    assert found.refusals["2024 Halvern 1"] == f"{pair[0]} did not take part in the 2024 Halvern 1."
+    assert found.title.endswith("1 race of 2024")
+    assert "1 races" not in " ".join(found.findings)
+
+
+def test_a_tally_with_wet_qualifyings_says_so(compared):
+    sure = Estimate(-0.3, -0.4, -0.2)
+    pooled = dataclasses.replace(compared.qualifying, mean=sure, n_races=3)
+    found = dataclasses.replace(compared, qualifying=pooled)
+    assert "over 3 races with a dry qualifying" in found.findings[0]
+    assert "of 4 races, wet qualifyings among them" in found.findings[0]
+    dry = dataclasses.replace(found, qualifying=dataclasses.replace(pooled, n_races=4))
+    assert "wet" not in dry.findings[0]
 
 
 @given(

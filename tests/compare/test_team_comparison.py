@@ -13,7 +13,7 @@ from f1lab.compare._stops import crew_time
 from f1lab.compare.laps import race_view
 from f1lab.compare.team_comparison import team_name
 from f1lab.data.demo import generate
-from f1lab.errors import NotEnoughLaps, UnknownName
+from f1lab.errors import InvalidInput, NotEnoughLaps, UnknownName
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +87,7 @@ def test_names_are_found_by_a_part_that_fits_one_team(weekend, pair):
     for wrong in ("Brawn", "", "a"):
         with pytest.raises(UnknownName, match=pair[1]):
             team_name(weekend, wrong)
-    with pytest.raises(UnknownName, match="to compare"):
+    with pytest.raises(InvalidInput, match="cannot be compared with itself"):
         teams(weekend, pair[0], first)
 
 

@@ -15,6 +15,7 @@ from f1lab.figures import (
     blame_heatmap,
     corner_deltas,
     lap_distribution,
+    lap_times,
     radar,
     reasons,
     sectors,
@@ -185,6 +186,28 @@ def test_the_heatmap_of_races_names_what_was_cut_short(season):
     figure = blame_heatmap(season, "races", driver="QFE")
     note = " ".join(a.text.replace("<br>", " ") for a in figure.layout.annotations)
     assert "cut short: 2024 Halvern Grand Prix (lap 8)" in note
+
+
+def test_medians_of_a_chosen_few_are_not_called_the_field(demo):
+    four = season_blame([demo], drivers=["WEX", "UUR", "OND", "PNY"])
+    figure = blame_heatmap(four, "races")
+    assert figure.layout.title.text == "Seconds race by race, OND, PNY, UUR and WEX"
+    assert all(
+        "field" not in str(cell) for t in figure.data if t.type == "bar" for cell in t.customdata
+    )
+
+
+def test_every_row_of_a_heatmap_has_its_name_and_its_height(season):
+    for figure in (blame_heatmap(season), blame_heatmap(season, "races")):
+        rows = len(figure.layout.yaxis.categoryarray)
+        margin = figure.layout.margin
+        assert (figure.layout.height - margin.t - margin.b) / rows == 23
+        assert figure.layout.yaxis.dtick == 1
+
+
+def test_clean_laps_and_lap_times_have_titles_of_their_own(demo):
+    titles = {lap_distribution(demo).layout.title.text, lap_times(demo, ["OND"]).layout.title.text}
+    assert titles == {"Clean laps as timed", "Lap times"}
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,11 @@ def test_every_stop_is_a_line_across_the_lap_times(weekend, order):
     assert {s.x0 for s in shapes if s.line.dash == "dot"} == stops
 
 
+def test_the_lines_of_stops_are_named_in_the_legend(weekend, order):
+    named = [t for t in lap_times(weekend, order[:1]).data if t.line.dash == "dot" and t.name]
+    assert [t.name for t in named] == ["stop"]
+
+
 def test_tyres_differ_by_shape_and_letter_not_by_colour_alone():
     styles = COMPOUND_STYLES.values()
     assert (

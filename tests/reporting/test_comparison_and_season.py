@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import sys
@@ -11,6 +12,7 @@ import pytest
 import f1lab
 from f1lab import cli
 from f1lab.autopsy.season import SEASON_CATEGORIES, season_blame
+from f1lab.calc.estimate import Estimate
 from f1lab.compare import drivers
 from f1lab.errors import NoData
 from f1lab.reporting import page_comparison, page_season, run_report
@@ -70,7 +72,7 @@ def test_the_comparison_is_one_complete_file(tmp_path, comparison):
         assert any(title.startswith(begins) for title in shown), begins
     for begins in ("Speed over", "Corner by corner", "Where OND", "Throttle"):
         assert any(title.startswith(begins) for title in shown), begins
-    body = without_scripts(page)
+    body = without_scripts(page).replace("−", "-")  # the page has the sign of the printer
     for finding in comparison.findings:
         assert finding.replace("'", "&#x27;") in body
     assert "check_comparison_parameters" not in body
@@ -111,6 +113,15 @@ def test_the_season_table_has_every_driver_with_intervals(season):
         assert f'<th scope="row">{code}</th>' in text
         for name in SEASON_CATEGORIES:
             assert f"{own[name].low:+.1f}".replace("-", "−").replace("+0.0", "0.0") in text
+
+
+def test_sums_of_a_whole_season_fit_the_page(season):
+    """Seven intervals of 14 letters at 11 px are as wide as the page leaves them."""
+    far = Estimate(-617.84, -1234.56, 1140.22)
+    total = {code: dict.fromkeys(own, far) for code, own in season.total.items()}
+    text = page_season.driver_table(dataclasses.replace(season, total=total), total=True).html
+    intervals = re.findall(r"<small>(.*?)</small>", text)
+    assert set(intervals) == {"−1235 to +1140"}
 
 
 def test_a_race_cut_short_is_marked(season):
