@@ -34,9 +34,14 @@ def expected() -> set[str]:
     }
     tables = {p.relative_to(ROOT).as_posix() for p in (ROOT / "f1lab").rglob("*.json")}
     templates = {f"f1lab/reporting/templates/{p.name}" for p in (ROOT / "reports").glob("*.ipynb")}
-    if not static or not templates:
-        raise SystemExit("the checkout has no widget bundles or no report templates")
-    return sources | static | tables | templates | {"f1lab/py.typed"}
+    pages = {
+        f"f1lab/dashboards/notebooks/{p.name}"
+        for p in (ROOT / "notebooks" / "dashboards").iterdir()
+        if p.suffix in {".ipynb", ".json"}
+    }
+    if not static or not templates or not pages:
+        raise SystemExit("the checkout has no widget bundles, report templates or dashboards")
+    return sources | static | tables | templates | pages | {"f1lab/py.typed"}
 
 
 def main() -> int:

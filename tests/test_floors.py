@@ -21,24 +21,34 @@ FLOORS = (
     ("racemodel",),
     ("engine",),
     ("autopsy", "backtest", "strategy"),
-    ("figures", "export", "widgets"),
-    ("reporting",),
-    ("cli",),
+    ("analyze", "compare", "simulator"),
+    ("export", "figures", "league", "widgets"),
+    ("dashboards", "reporting"),
+    ("cli", "magics"),
 )
 LEVEL = {room: level for level, floor in enumerate(FLOORS) for room in floor}
 
 #: A library and the only places that import it.
 ONLY_IN = {
+    "IPython": {"dashboards/", "magics.py"},
     "fastf1": {"data/fastf1_source.py"},
     "plotly": {"figures/"},
     "numba": {"engine/"},
     "papermill": {"reporting/"},
     "anywidget": {"widgets/"},
+    "rich": {"cli/", "export/"},
+    "sqlalchemy": {"league/"},
     "typer": {"cli/"},
 }
 
-#: A result shows itself: this one door leads up, and is opened only to display.
-DISPLAY_DOORS = {("autopsy/report.py", "widgets")}
+#: A result shows itself: these doors lead up, and are opened only to display.
+DISPLAY_DOORS = {
+    ("autopsy/report.py", "widgets"),
+    ("autopsy/season.py", "export"),
+    ("backtest/report.py", "export"),
+    ("compare/_result.py", "export"),
+    ("strategy/report.py", "export"),
+}
 
 HEAVY = {
     "anywidget",
@@ -51,6 +61,7 @@ HEAVY = {
     "papermill",
     "plotly",
     "scipy",
+    "sqlalchemy",
 }
 
 

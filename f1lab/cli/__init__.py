@@ -14,7 +14,17 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from f1lab.cli import autopsy, backtest, cache, doctor, report, strategy
+from f1lab.cli import (
+    autopsy,
+    backtest,
+    cache,
+    compare,
+    dashboards,
+    doctor,
+    league,
+    report,
+    strategy,
+)
 from f1lab.cli.shared import DEMO_DRIVER, fail
 from f1lab.errors import F1LabError
 
@@ -33,8 +43,14 @@ app = typer.Typer(
 )
 app.command()(autopsy.autopsy)
 app.command()(strategy.strategy)
+app.command()(compare.compare)
+app.command()(compare.analyze)
 app.command()(backtest.backtest)
 app.add_typer(report.app, name="report")
+app.add_typer(league.app, name="league")
+app.command()(league.optimal)
+app.command()(dashboards.dashboards)
+app.command(hidden=True)(dashboards.door)
 app.add_typer(cache.app, name="cache")
 app.command()(doctor.doctor)
 
