@@ -112,7 +112,7 @@ def test_marks_that_cannot_be_meant_are_refused():
     yes = np.ones(len(driver), dtype=bool)
     with pytest.raises(InvalidInput, match="deleted marks 1500 of 1500 laps"):
         error_risk(residual, driver, yes, yes, ~yes)
-    with pytest.raises(NotEnoughLaps, match="1 drivers can be told"):
+    with pytest.raises(NotEnoughLaps, match="can be told of 1 driver, needed are 3"):
         error_risk(residual[:300], driver[:300], yes[:300], ~yes[:300], ~yes[:300])
 
 
