@@ -47,6 +47,7 @@ class Simulation:
 
     Examples
     --------
+    >>> import f1lab
     >>> sim = Simulation(f1lab.load_demo(), "UUR")  # doctest: +SKIP
     >>> sim.fast_forward(20)  # doctest: +SKIP
     >>> sim.step(pit="HARD", pace="push")  # doctest: +SKIP
