@@ -106,11 +106,6 @@ class CarAnalysis(Answer):
         }
 
     @property
-    def sources(self) -> tuple[str, ...]:
-        """Where the data came from."""
-        return () if self.source is None else (self.source,)
-
-    @property
     def findings(self) -> tuple[str, ...]:
         """What the numbers say of the car, pace first."""
         return words.findings(self)

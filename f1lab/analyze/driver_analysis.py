@@ -98,11 +98,6 @@ class DriverAnalysis(Answer):
         return {"year": self.year, "event": self.event, "driver": self.driver}
 
     @property
-    def sources(self) -> tuple[str, ...]:
-        """Where the data came from."""
-        return (self.source,)
-
-    @property
     def findings(self) -> tuple[str, ...]:
         """What the race showed of the driver, result and pace first."""
         return words.findings(self)

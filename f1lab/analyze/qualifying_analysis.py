@@ -100,11 +100,6 @@ class QualifyingAnalysis(Answer):
         return {"year": self.year, "event": self.event, "session": "Q"}
 
     @property
-    def sources(self) -> tuple[str, ...]:
-        """Where the data came from."""
-        return (self.source,)
-
-    @property
     def findings(self) -> tuple[str, ...]:
         """What the session showed, pole first."""
         return words.findings(self)

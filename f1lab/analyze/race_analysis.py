@@ -167,11 +167,6 @@ class RaceAnalysis(Answer):
         return {"year": self.year, "event": self.event, "session": "R"}
 
     @property
-    def sources(self) -> tuple[str, ...]:
-        """Where the data came from."""
-        return (self.source,)
-
-    @property
     def findings(self) -> tuple[str, ...]:
         """What the race showed, result and pace first."""
         return words.findings(self)

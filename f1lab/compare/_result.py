@@ -24,6 +24,7 @@ class Answer(Result, ABC):
     #: What it is, e.g. ``"driver_comparison"``; the key by which exports and figures know it.
     kind: ClassVar[str]
     refusals: dict[str, str]
+    source: str | None
 
     @property
     @abstractmethod
@@ -43,7 +44,7 @@ class Answer(Result, ABC):
     @property
     def sources(self) -> tuple[str, ...]:
         """Where the data came from, e.g. ``("fastf1",)``."""
-        return ()
+        return () if self.source is None else (self.source,)
 
     @abstractmethod
     def tables(self) -> dict[str, pd.DataFrame]:

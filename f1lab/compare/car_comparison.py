@@ -129,11 +129,6 @@ class CarComparison(Answer):
         }
 
     @property
-    def sources(self) -> tuple[str, ...]:
-        """Where the data came from."""
-        return () if self.source is None else (self.source,)
-
-    @property
     def findings(self) -> tuple[str, ...]:
         """What the numbers say, the gap first; nothing an interval does not carry."""
         return words.findings(self)

@@ -97,11 +97,6 @@ class DriverComparison(Answer):
         return {"year": self.year, "event": self.event, "a": self.a, "b": self.b}
 
     @property
-    def sources(self) -> tuple[str, ...]:
-        """Where the data came from."""
-        return (self.source,)
-
-    @property
     def findings(self) -> tuple[str, ...]:
         """What the numbers say, race pace first."""
         told = []

@@ -127,11 +127,6 @@ class TeamComparison(Answer):
         return {"year": self.year, "event": self.event, "a": self.a, "b": self.b}
 
     @property
-    def sources(self) -> tuple[str, ...]:
-        """Where the data came from."""
-        return (self.source,)
-
-    @property
     def findings(self) -> tuple[str, ...]:
         """What the numbers say, race pace first."""
         told = []
