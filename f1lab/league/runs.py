@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from f1lab.league.errors import SubmissionRefused
-from f1lab.simulator import SCHEMA_VERSION, SCORE_VERSION
+from f1lab.simulator import SCHEMAS_READ, SCORE_VERSION
 
 if TYPE_CHECKING:
     from f1lab.simulator import Simulation
@@ -44,6 +44,8 @@ class OutcomeRecord(_Strict):
     race_time_s: float = Field(ge=0.0, lt=1e6)
     position: int | None = Field(ge=1, le=99)
     finished: bool
+    #: Not written before version 2 of the record.
+    stopped: bool = False
 
 
 class RunRecord(_Strict):
@@ -98,10 +100,10 @@ def run_record(given: Simulation | RunRecord | Mapping[str, Any]) -> RunRecord:
         return given
     values = given if isinstance(given, Mapping) else _told_by(given)
     version = values.get("schema")
-    if isinstance(version, int) and version != SCHEMA_VERSION:
+    if isinstance(version, int) and version not in SCHEMAS_READ:
         raise SubmissionRefused(
             f"this run was made by another version of the simulator (schema {version}, here "
-            f"{SCHEMA_VERSION}); play it again with this f1lab."
+            f"{' and '.join(map(str, SCHEMAS_READ))}); play it again with this f1lab."
         )
     try:
         record = RunRecord.model_validate(values)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from f1lab.simulator.decisions import (
         PACE_MODES,
         SCHEMA_VERSION,
+        SCHEMAS_READ,
         SCORE_VERSION,
         Decision,
         ForgedRun,
@@ -23,10 +24,11 @@ if TYPE_CHECKING:
     from f1lab.simulator.play import Simulation
     from f1lab.simulator.results import RaceResult
     from f1lab.simulator.score import IQPart, StrategyIQ, pit_wall_iq, strategy_iq
-    from f1lab.simulator.state import ForecastLap, Message, State, TowerRow, Wear
+    from f1lab.simulator.state import ForecastLap, Message, PitLoss, State, TowerRow, Wear
 
 __all__ = [
     "PACE_MODES",
+    "SCHEMAS_READ",
     "SCHEMA_VERSION",
     "SCORE_VERSION",
     "Alternative",
@@ -37,6 +39,7 @@ __all__ = [
     "InvalidDecision",
     "Message",
     "Odds",
+    "PitLoss",
     "RaceResult",
     "Simulation",
     "State",
@@ -51,7 +54,7 @@ __all__ = [
 #: Module each public name lives in; imported on first use.
 _HOMES = {
     "decisions": (
-        *("PACE_MODES", "SCHEMA_VERSION", "SCORE_VERSION"),
+        *("PACE_MODES", "SCHEMAS_READ", "SCHEMA_VERSION", "SCORE_VERSION"),
         *("Decision", "ForgedRun", "InvalidDecision"),
     ),
     "fingerprint": ("race_fingerprint",),
@@ -59,7 +62,7 @@ _HOMES = {
     "play": ("Simulation",),
     "results": ("RaceResult",),
     "score": ("IQPart", "StrategyIQ", "pit_wall_iq", "strategy_iq"),
-    "state": ("ForecastLap", "Message", "State", "TowerRow", "Wear"),
+    "state": ("ForecastLap", "Message", "PitLoss", "State", "TowerRow", "Wear"),
 }
 
 

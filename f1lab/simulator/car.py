@@ -155,13 +155,19 @@ class Driver:
         clock_s = end.end_s + in_s
         if real is not None:
             here, before = decision.pit is not None, car.sets[-1].lap == car.lap > 0
-            missed = (lap in self.calls and not here) or (car.lap in self.calls and not before)
+            missed = (self._stopped_on(lap) and not here) or (
+                self._stopped_on(car.lap) and not before
+            )
             clock_s = self._clock(me, real, end, in_s, missed=missed)
         after = _worn(car, flag, decision.pace, clock_s)
         after = replace(after, modelled=row < 0, end=end)
         if decision.pit is None:
             return after
         return self._boxed(after, self.set_for(car, COMPOUNDS.index(decision.pit), lap), stop_s)
+
+    def _stopped_on(self, lap: int) -> bool:
+        """Whether the real car made a stop on a lap; a change under a red flag takes no time."""
+        return lap in self.calls and not self.world.laps.red[self.real_lap(lap)]
 
     def _clock(self, me: Runner, real: Runner, end: LapEnd, in_s: float, *, missed: bool) -> float:
         """End of a lap: the actual one plus what the model says has changed."""

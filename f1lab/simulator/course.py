@@ -19,7 +19,7 @@ from f1lab.simulator.decisions import RACE_COMPOUNDS, Decision, InvalidDecision
 from f1lab.simulator.pace import FUEL_RESERVE_LAPS, PACES
 from f1lab.simulator.results import flag_s, result_of
 from f1lab.simulator.view import state_of
-from f1lab.simulator.world import SC, VSC, world_of
+from f1lab.simulator.world import RED, SC, VSC, world_of
 from f1lab.strategy.free_air import DEFAULT_SETS
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from f1lab.simulator.car import Car, Fitted
     from f1lab.simulator.results import RaceResult
     from f1lab.simulator.state import State
+    from f1lab.simulator.stoppages import Stoppage
     from f1lab.simulator.world import World
 
 __all__ = ["Course", "course_of"]
@@ -52,6 +53,8 @@ class Course:
         The own car after 0, 1, 2 … laps.
     decisions : tuple of Decision
         One for each lap driven.
+    stoppage : Stoppage, optional
+        Red flag that has stopped the race on the lap under way, whose call is asked for.
     """
 
     driver: Driver
@@ -59,6 +62,7 @@ class Course:
     flag_s: float
     cars: tuple[Car, ...]
     decisions: tuple[Decision, ...] = ()
+    stoppage: Stoppage | None = None
 
     @property
     def world(self) -> World:
@@ -69,6 +73,18 @@ class Course:
     def car(self) -> Car:
         """The own car now."""
         return self.cars[-1]
+
+    @property
+    def now_s(self) -> float:
+        """Session clock up to which everything is known [s]."""
+        return self.car.clock_s if self.stoppage is None else self.stoppage.decided_s
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the race is stopped now, so that tyres are changed free on the next lap."""
+        return not self.finished and (
+            self.stoppage is not None or self.world.stopped_at(self.car.clock_s)
+        )
 
     @property
     def start(self) -> str:
@@ -113,15 +129,8 @@ class Course:
         return result_of(self.driver, self.car, modelled[0] if modelled else None)
 
     def state(self) -> State:
-        """The race as it is known at the line."""
-        return state_of(
-            self.driver,
-            self.cars,
-            self.decisions,
-            self.sets_left(),
-            self.scheduled_laps,
-            finished=self.finished,
-        )
+        """The race as it is known at the line, or while it is stopped."""
+        return state_of(self)
 
     def sets_left(self) -> dict[str, int]:
         """Sets left of the usual allocation: what the car really had more is not known yet."""
@@ -130,7 +139,9 @@ class Course:
 
     def after(self, laps: int) -> Course:
         """The course as it stood after so many laps."""
-        return replace(self, cars=self.cars[: laps + 1], decisions=self.decisions[:laps])
+        return replace(
+            self, cars=self.cars[: laps + 1], decisions=self.decisions[:laps], stoppage=None
+        )
 
     def from_grid(self, start: str | None = None) -> Course:
         """The same race on the grid, on the same tyres or others.
@@ -147,7 +158,7 @@ class Course:
         fitted, compound = self.driver.sets[0], COMPOUNDS.index(start)
         if compound != fitted.compound:
             fitted = self.driver.set_for(None, compound, 0)
-        return replace(self, cars=(self.driver.on_grid(fitted),), decisions=())
+        return replace(self, cars=(self.driver.on_grid(fitted),), decisions=(), stoppage=None)
 
     def then(self, decision: Decision) -> Course:
         """The course a lap later.
@@ -157,9 +168,31 @@ class Course:
         InvalidDecision
             This race does not allow it.
         """
-        self._allow(decision)
+        self.allow(decision)
         car = self.driver.drive(self.car, decision)
-        return replace(self, cars=(*self.cars, car), decisions=(*self.decisions, decision))
+        return replace(
+            self,
+            cars=(*self.cars, car),
+            decisions=(*self.decisions, decision),
+            stoppage=None,
+        )
+
+    def until_stopped(self) -> Course:
+        """The course at the stoppage in which the next lap is decided; the same without one.
+
+        After a red flag that ended the race nothing is left to decide.
+        """
+        car = self.car
+        if self.finished or self.stoppage is not None:
+            return self
+        if self.world.flag_for(car.clock_s, self.driver.real_lap(car.lap + 1)) != RED:
+            return self
+        # a change costs nothing on this lap, so that it ends when it ends whatever is decided
+        ends_s = self.driver.drive(car, Decision(car.lap + 1)).clock_s
+        for stoppage in self.world.stoppages:
+            if car.clock_s < stoppage.decided_s < ends_s:
+                return replace(self, stoppage=stoppage)
+        return self
 
     def as_planned(self, wanted: Mapping[int, Decision]) -> Course:
         """The course at the flag; laps nobody decided are driven out and neutral."""
@@ -185,7 +218,8 @@ class Course:
         row = self.driver.real_lap(car.lap + 1)
         return self.world.flag_for(car.clock_s, row) in (SC, VSC)
 
-    def _allow(self, decision: Decision) -> None:
+    def allow(self, decision: Decision) -> None:
+        """Refuse, with InvalidDecision, what cannot be decided for the next lap."""
         lap, code = decision.lap, self.driver.code
         if self.finished:
             raise InvalidDecision(

@@ -12,6 +12,7 @@ from f1lab.errors import InvalidInput, whole_number
 __all__ = [
     "PACE_MODES",
     "RACE_COMPOUNDS",
+    "SCHEMAS_READ",
     "SCHEMA_VERSION",
     "SCORE_VERSION",
     "Decision",
@@ -22,9 +23,11 @@ __all__ = [
 ]
 
 #: Version of the rules of :mod:`f1lab.simulator.score`: scores of another one do not compare.
-SCORE_VERSION = 1
-#: Version of what :meth:`f1lab.simulator.Simulation.to_dict` writes.
-SCHEMA_VERSION = 1
+SCORE_VERSION = 2
+#: Version of what :meth:`f1lab.simulator.Simulation.to_dict` writes, and those that are read: a run
+#: of version 1 never stands at a red flag.
+SCHEMA_VERSION = 2
+SCHEMAS_READ = (1, SCHEMA_VERSION)
 PACE_MODES = ("push", "neutral", "save")
 RACE_COMPOUNDS = COMPOUNDS[:5]
 

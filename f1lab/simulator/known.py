@@ -1,24 +1,22 @@
 """The field as it is known at a line crossing: what the odds and the score judge calls on.
 
-The lap-time model is fitted to laps the whole field had ended by then and kept for a few laps,
-since a fit takes longer than a call may; where the cars are, what they are on and what flies is
-of the moment. A car that has yet to cross the line is expected a lap after its last.
+The lap-time model is that of :mod:`f1lab.simulator.fits`; where the cars are, what they are on and
+what flies is of the moment. A car that has yet to cross the line is expected a lap after its last.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from f1lab.data.schema import COMPOUNDS, DRY_COMPOUNDS
-from f1lab.engine.field import from_weekend
 from f1lab.engine.inputs import AGE_STEPS_PER_LAP, UNKNOWN_FLAG, RaceState
 from f1lab.engine.policies_habit import CarNow, habit_policies
 from f1lab.engine.priors import load_engine_priors
-from f1lab.racemodel.laps import FLAGS, SLICK
+from f1lab.racemodel.laps import FLAGS
+from f1lab.simulator.fits import fitted, fitted_lap
 from f1lab.simulator.view import flag_at, seen_at
 from f1lab.simulator.world import NEUTRAL, RED, World
 
@@ -32,80 +30,78 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Floats = NDArray[np.float64]
 
-__all__ = ["fitted_lap", "known_field"]
+__all__ = ["known_field"]
 
-#: A fit is kept for so many laps of a dry race.
-_KEPT_LAPS = 5
-_N_DRAWS = 60
-#: Fits kept.
-_CACHED = 64
-#: Rain tyres so few laps ago mean a track that changes from lap to lap.
-_WET_REACH_LAPS = 4
 #: A car expected before now has been held up: it is right behind [s].
 _JUST_BEHIND_S = 0.1
 _MEDIUM = COMPOUNDS.index("MEDIUM")
 
 
-@lru_cache(maxsize=_CACHED)
-def _fitted(world: World, lap: int) -> RaceField:
-    return from_weekend(world.weekend, lap or "pre-race", n_draws=_N_DRAWS)
-
-
-def fitted_lap(world: World, clock_s: float, *, kept: bool = False) -> int:
-    """Lap up to which the model is fitted for a moment: everybody had ended it by then.
-
-    Parameters
-    ----------
-    world : World
-    clock_s : float
-        Session clock of the moment [s].
-    kept : bool
-        Take one of every few laps on a wet track too, as in the dry.
-
-    Returns
-    -------
-    int
-        0 for what was known before the race.
-    """
-    laps = world.laps
-    known = int((world.ended_s <= clock_s).sum())
-    known = min(known, world.distance - 1)
-    recent = (laps.time_s <= clock_s) & (laps.lap > known - _WET_REACH_LAPS)
-    if not kept and bool((laps.tyre_class[recent] != SLICK).any()):
-        return known
-    return known - known % _KEPT_LAPS
-
-
-def known_field(driver: Driver, car: Car, *, kept: bool = False) -> RaceField:
+def known_field(
+    driver: Driver,
+    car: Car,
+    fitted_s: float | None = None,
+    *,
+    kept: bool = False,
+    stopped: bool = False,
+) -> RaceField:
     """The race as it stands when a car crosses the line, ready to be run.
 
     Parameters
     ----------
     driver : Driver
     car : Car
+    fitted_s : float, optional
+        Session clock of the moment the model is fitted for; by default the line [s].
     kept : bool
-        See :func:`fitted_lap`.
+        See :func:`f1lab.simulator.fits.fitted_lap`.
+    stopped : bool
+        A red flag stops the race on the next lap: everybody changes tyres at its end for
+        nothing, and it is restarted on the one after.
 
     Returns
     -------
     RaceField
     """
     world = driver.world
-    base = _fitted(world, fitted_lap(world, car.clock_s, kept=kept))
-    flag = FLAGS.index(flag_at(world, car.clock_s))
+    fitted_s = car.clock_s if fitted_s is None else fitted_s
+    base = fitted(world, fitted_lap(world, fitted_s, kept=kept))
+    flag = 0 if stopped else FLAGS.index(flag_at(world, car.clock_s))
     if car.lap == 0:
         return _on_the_grid(base, driver, car)
     state, cars = _state(base, driver, car, flag)
     flown = base.flown.copy()
     flown[: state.lap] = np.maximum(flown[: state.lap], 0)
     flown[state.lap :] = UNKNOWN_FLAG
-    return replace(
-        base,
-        as_of=state.lap,
-        state=state,
-        flown=flown,
-        policies=_policies(base, state, cars),
-    )
+    policies = _policies(base, state, cars)
+    if stopped:
+        # a lapped car's lap under the red flag counts less than the leader's
+        flown[min(car.lap, state.lap) : state.lap + 1] = RED
+        policies = _changing_now(policies, state)
+    return replace(base, as_of=state.lap, state=state, flown=flown, policies=policies)
+
+
+def _changing_now(policies: Policies, state: RaceState) -> Policies:
+    """Plans with the next stop made on the next lap, or another set of the same kind fitted."""
+    n, variants, most = policies.stop_lap.shape
+    lap = np.zeros((n, variants, most + 1), dtype=policies.stop_lap.dtype)
+    compound, age = np.zeros_like(lap), np.zeros_like(lap)
+    ages = policies.stop_age_steps
+    ages = np.zeros_like(policies.stop_lap) if ages is None else ages
+    now = state.done + 1
+    for car, variant in np.ndindex(n, variants):
+        stops = policies.stop_lap[car, variant]
+        left = np.flatnonzero(stops > state.done[car])
+        lap[car, variant, 0], compound[car, variant, 0] = now[car], state.compound[car]
+        if len(left):
+            after = left[1:]
+            at = slice(1, len(after) + 1)
+            compound[car, variant, 0] = policies.stop_compound[car, variant, left[0]]
+            age[car, variant, 0] = ages[car, variant, left[0]]
+            lap[car, variant, at] = stops[after]
+            compound[car, variant, at] = policies.stop_compound[car, variant, after]
+            age[car, variant, at] = ages[car, variant, after]
+    return replace(policies, stop_lap=lap, stop_compound=compound, stop_age_steps=age)
 
 
 def _policies(base: RaceField, state: RaceState, cars: list[CarNow]) -> Policies:

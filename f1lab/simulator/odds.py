@@ -100,7 +100,7 @@ def odds_from(course: Course, alternatives: Iterable[str | None] | None = None) 
         if call is not None and call not in RACE_COMPOUNDS:
             raise UnknownName("compound", str(call), RACE_COMPOUNDS)
     driver, car, sets_left = course.driver, course.car, course.sets_left()
-    field = known_field(driver, car)
+    field = known_field(driver, car, course.cars[-2:][0].clock_s, stopped=course.stopped)
     plans = best_plans(field, driver.code, car, asked)
     plans = {call: calls for call, calls in plans.items() if call is None or sets_left[call]}
     if not plans:
@@ -157,6 +157,10 @@ def best_plans(
     compounds = tuple(fitted.compound for fitted in car.sets)
     age_steps = round(AGE_STEPS_PER_LAP * car.age)
     here = OnTrack(car.lap, compounds[-1], age_steps, compounds, len(compounds) - 1)
+    if car.lap + 1 >= air.n_laps:
+        home = next(air.programme(here).best(), None)
+        lawful = home is not None and (asked is None or None in asked)
+        return {None: Calls(compounds[-1], ())} if lawful else {}
     lap = np.arange(1, air.n_laps + 1)
     found: dict[str | None, Calls] = {}
     if asked is None or named:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from f1lab.errors import InvalidInput, whole_number
 from f1lab.simulator import records
 from f1lab.simulator.course import course_of
 from f1lab.simulator.decisions import Decision, ForgedRun, InvalidDecision, decisions_of
+from f1lab.simulator.fits import fit_ahead
 from f1lab.simulator.odds import odds_from
 
 if TYPE_CHECKING:
@@ -27,6 +29,9 @@ __all__ = ["Simulation"]
 
 class Simulation:
     """One real race, with one driver's calls to make.
+
+    Rivals drive their exact laps whatever is decided, so that nobody can be held up: one who was
+    quicker gets by. Tyres are chosen free while a red flag stops the race, see :meth:`step`.
 
     Parameters
     ----------
@@ -58,7 +63,18 @@ class Simulation:
         self, weekend: Weekend, driver: str, seed: int = 0, start: str | None = None
     ) -> None:
         require_weekend(weekend)
-        self._course = course_of(weekend, driver, whole_number("seed", seed), start)
+        self._at(course_of(weekend, driver, whole_number("seed", seed), start))
+
+    def _at(self, course: Course) -> None:
+        """Go on from here; the odds are made ready for when they are asked for."""
+        self._course, game = course, weakref.ref(self)
+
+        def wanted() -> bool:
+            sim = game()
+            return sim is not None and sim.course is course
+
+        if not course.finished:
+            fit_ahead(course.world, [car.clock_s for car in course.cars[-2:]], wanted)
 
     def __repr__(self) -> str:
         """Race, driver, lap."""
@@ -118,13 +134,18 @@ class Simulation:
         return self._course.finished
 
     @property
+    def asked(self) -> bool:
+        """Whether a red flag has stopped the lap under way and its call is asked for."""
+        return self._course.stoppage is not None
+
+    @property
     def result(self) -> RaceResult:
         """How the race ended; InvalidDecision before the flag."""
         return self._course.result
 
     @property
     def state(self) -> State:
-        """The race as it is known at the line."""
+        """The race as it is known at the line, or while it is stopped."""
         return self._course.state()
 
     @property
@@ -135,12 +156,17 @@ class Simulation:
     def step(
         self, pit: str | None = None, pace: str = "neutral", *, under_sc: str | None = None
     ) -> State:
-        """Drive the next lap.
+        """Drive the next lap, or as far as the red flag that stops it.
+
+        Tyres are chosen while a race is stopped: where it is, the state is that of the stoppage,
+        ``asked`` for the call of the lap under way, which the next step makes and drives to its
+        end. A red flag that comes out before the line sets aside the call given for that lap;
+        one that the line is crossed under asks for the call of the next.
 
         Parameters
         ----------
         pit : str, optional
-            Compound to box for at the end of the lap; None stays out.
+            Compound to box for at the end of the lap; None stays out, or keeps the tyres.
         pace : str
             ``push``, ``neutral`` or ``save``.
         under_sc : str, optional
@@ -156,11 +182,14 @@ class Simulation:
         InvalidDecision
             The race is over, the set is not there, or the fuel does not last.
         """
-        lap = self._course.car.lap + 1
+        course = self._course
+        lap = course.car.lap + 1
         decision, answer = Decision(lap, pit, pace), Decision(lap, under_sc, pace)
-        if pit is None and not self.finished and self._course.neutralised_next():
+        if pit is None and not self.finished and course.neutralised_next():
             decision = answer
-        self._course = self._course.then(decision)
+        course.allow(decision)
+        stopped = course.until_stopped()
+        self._at(course.then(decision).until_stopped() if stopped is course else stopped)
         return self.state
 
     def run(self, plan: object = None) -> RaceResult:
@@ -227,7 +256,7 @@ class Simulation:
             raise InvalidDecision(
                 f"lap {lap} is behind: {driven} laps are driven; undo() goes back."
             )
-        self._course = self._course.as_really(lap)
+        self._at(self._course.as_really(lap))
         return self.state
 
     def actual_plan(self) -> RacePlan:
@@ -235,13 +264,37 @@ class Simulation:
         return self._course.real_plan
 
     def undo(self, laps: int = 1) -> State:
-        """Take back the last laps."""
-        driven = self._course.car.lap
+        """Take back the last laps; one that a red flag has stopped is the first of them."""
+        driven = self._course.car.lap + self.asked
         if whole_number("laps", laps, 1) > driven:
             raise InvalidDecision(
                 f"undo({laps}): {driven} laps are driven, so no more can be taken back."
             )
-        self._course = self._course.after(driven - laps)
+        self._at(self._course.after(driven - laps))
+        return self.state
+
+    def back_to(self, lap: int) -> State:
+        """Go back to the line at the end of a lap that was driven, 0 being the grid.
+
+        Parameters
+        ----------
+        lap : int
+
+        Returns
+        -------
+        State
+
+        Raises
+        ------
+        InvalidDecision
+            The lap is not driven yet.
+        """
+        driven = self._course.car.lap
+        if whole_number("lap", lap) > driven:
+            raise InvalidDecision(
+                f"back_to({lap}): {driven} laps are driven; step() and fast_forward() go on."
+            )
+        self._at(self._course.after(lap))
         return self.state
 
     def branch(self) -> Simulation:
@@ -302,6 +355,8 @@ class Simulation:
             sim = cls(weekend, record.driver, record.seed, record.start)
             for decision in record.decisions:
                 sim._course = sim._course.then(decision)
+            if record.outcome["stopped"]:
+                sim._course = sim._course.until_stopped()
         except InvalidInput as error:
             raise ForgedRun(f"this run cannot have been driven: {error}") from error
         records.require_outcome(sim._course, record)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from f1lab.data.schema import require_weekend
 from f1lab.errors import F1LabError
-from f1lab.simulator.decisions import SCHEMA_VERSION, Decision, ForgedRun
+from f1lab.simulator.decisions import SCHEMA_VERSION, SCHEMAS_READ, Decision, ForgedRun
 from f1lab.simulator.fingerprint import race_fingerprint
 from f1lab.simulator.results import place_of
 
@@ -25,7 +25,7 @@ _KEYS = frozenset(
         *("driver", "seed", "start", "decisions", "outcome"),
     }
 )
-_OUTCOME = frozenset({"laps", "race_time_s", "position", "finished"})
+_OUTCOME = frozenset({"laps", "race_time_s", "position", "finished", "stopped"})
 #: Two runs are the same to the resolution of the timing [s].
 _SAME_S = 1e-3
 
@@ -65,6 +65,7 @@ def _outcome(course: Course) -> dict[str, Any]:
         "race_time_s": course.car.clock_s - course.world.lights_out_s,
         "position": place_of(course.driver, course.car),
         "finished": course.finished,
+        "stopped": course.stoppage is not None,
     }
 
 
@@ -81,10 +82,11 @@ def read(weekend: Weekend, data: object) -> Record:
         raise ForgedRun(
             f"this is no recorded run: a mapping with exactly {', '.join(sorted(_KEYS))} is read."
         )
-    if data["schema"] != SCHEMA_VERSION or data["kind"] != _KIND:
+    if data["schema"] not in SCHEMAS_READ or data["kind"] != _KIND:
         raise ForgedRun(
-            f"this run was written as {data['kind']!r} version {data['schema']!r}; version "
-            f"{SCHEMA_VERSION} of {_KIND!r} is read. Play it again with this version."
+            f"this run was written as {data['kind']!r} version {data['schema']!r}; versions "
+            f"{' and '.join(map(str, SCHEMAS_READ))} of {_KIND!r} are read. Play it again with "
+            "this version."
         )
     own = (weekend.year, weekend.event, weekend.round)
     theirs = (data["year"], data["event"], data["round"])
@@ -99,6 +101,8 @@ def read(weekend: Weekend, data: object) -> Record:
             "weekend from the source it was played with."
         )
     outcome = data["outcome"]
+    if data["schema"] == 1 and isinstance(outcome, Mapping):
+        outcome = {"stopped": False, **outcome}
     if not isinstance(outcome, Mapping) or set(outcome) != _OUTCOME:
         raise ForgedRun(f"the run's outcome needs exactly {', '.join(sorted(_OUTCOME))}.")
     names_ok = isinstance(data["driver"], str) and isinstance(data["start"], str)

@@ -7,7 +7,10 @@ when nothing was changed.
 - **Green**: the lap in clear air, dirty air, and the engine's passing model against each car
   that would be caught. Whether a pass comes off is tied to what really happened: a car really
   held up stays behind unless its chance has grown, one that really passed passes unless it has
-  shrunk. Rivals cannot be slowed: a quicker one goes by, at the usual cost to the car passed.
+  shrunk. A rival cannot be held up: his laps are those he really drove, so that one who was
+  quicker goes by, at the usual cost to the car passed. To slow him would change his every later
+  lap, and through him everybody's; nothing recorded says how. A defence on old tyres is therefore
+  worth less here than on the road.
 - **Neutralised**: whoever begins a lap between two cars ends it between them, which is how the
   field bunches up. Ahead of all or behind all, the gap closes as fast as the queue is caught.
 """

@@ -3,10 +3,12 @@
 Four parts, each between 0 and 1 and told in a sentence:
 
 - **pit timing**: every green stop, and every time the car stayed out, against the best call on
-  what was known then, in places, run in the engine;
+  what was known then, in places, run in the engine; a change to a class of tyre that hardly
+  anybody had tried on a wet track is left out, and the sentence says so;
 - **tyre efficiency**: seconds the sets and stops cost against the best plan for this race's wear;
 - **outcome**: the place against the real one and against the best plan found in this very race;
-- **safety-car reaction**: box or stay, judged like the other calls, while one was out.
+- **safety-car reaction**: box or stay, judged like the other calls, while one was out or a red
+  flag stopped the race.
 
 The real pit wall is scored by the same code.
 """
@@ -169,28 +171,48 @@ _Part = tuple[float | None, str, tuple[int, ...]]
 def _timing(calls: list[CallScore], *, broke: bool) -> _Part:
     if broke:
         return 0.0, "Only one dry compound was driven, so a stop is missing.", ()
-    if not calls:
-        return None, "No stop was to be judged.", ()
-    return _given_away(calls, "Every stop was made about when it was to be made on what was known")
+    return _given_away(
+        calls,
+        "Every stop was made about when it was to be made on what was known",
+        "No stop was to be judged.",
+    )
 
 
 def _reaction(calls: list[CallScore]) -> _Part:
-    if not calls:
-        return None, "No safety car left anything to decide.", ()
-    return _given_away(calls, "Each safety car was answered as well as could be known")
+    return _given_away(
+        calls,
+        "Each safety car and red flag was answered as well as could be known",
+        "No safety car or red flag left anything to decide.",
+    )
 
 
-def _given_away(calls: list[CallScore], praise: str) -> _Part:
-    lost = [call for call in calls if call.places > 0]
+def _given_away(calls: list[CallScore], praise: str, nothing: str) -> _Part:
+    unknown = _unscored([call for call in calls if call.places is None])
+    scored = [(call, call.places) for call in calls if call.places is not None]
+    if not scored:
+        return None, unknown or nothing, ()
+    lost = [(call, places) for call, places in scored if places > 0]
     if not lost:
-        return 1.0, f"{praise}.", tuple(call.lap for call in calls if call.made)
-    total = sum(call.places for call in lost)
-    worst = max(lost, key=lambda call: call.places)
+        laps = tuple(call.lap for call, _ in scored if call.made)
+        return 1.0, f"{praise}. {unknown}".strip(), laps
+    total = sum(places for _, places in lost)
+    worst, most = max(lost, key=lambda item: item[1])
     sentence = (
         f"{total:.1f} places were given away on what was known, most of them on lap {worst.lap}: "
-        f"{worst.did}, where {worst.better} was better by {worst.places:.1f} places."
+        f"{worst.did}, where {worst.better} was better by {most:.1f} places. {unknown}"
     )
-    return math.exp(-total / _PLACES), sentence, tuple(call.lap for call in lost)
+    return math.exp(-total / _PLACES), sentence.strip(), tuple(call.lap for call, _ in lost)
+
+
+def _unscored(calls: list[CallScore]) -> str:
+    """What is said of calls on what only the drivers had seen."""
+    if not calls:
+        return ""
+    which = ", ".join(f"{call.did} on lap {call.lap}" for call in calls)
+    return (
+        f"Not scored, as too few laps had been driven on those tyres by then and no record says "
+        f"what was seen of the rain: {which}."
+    )
 
 
 def _tyres(course: Course) -> _Part:

@@ -1,8 +1,9 @@
 """Calls judged on what was known when they were made, in places.
 
-Every own stop that was a choice is one; so is staying out, looked at every few laps under green
-and once for each safety car. Calls on a wet track are judged in seconds on the tyres that turned
-out right, since nobody wrote down what the drivers saw of the rain.
+Every own stop that was a choice is one; so is staying out, looked at every few laps under green,
+once for each safety car and once for each red flag, when a change is free. On a wet track a call
+is judged by the laps that had been driven on each class of tyre by then; who is the first to try
+one has seen of the rain what nobody wrote down, and that call is not scored.
 """
 
 from __future__ import annotations
@@ -34,18 +35,20 @@ _N_RACES = 120
 _APART_LAPS, _YOUNG_LAPS = 5, 10
 #: Places that cannot be told from luck and rounding.
 _LEVEL = 0.15
-#: Seconds on a wet track that are worth a place, and the laps of doubt about the crossover.
-_PLACE_S, _DOUBT_LAPS = 8.0, 2
+#: Laps a class of tyre has to have been driven by somebody lately to be known, and how lately.
+_TRIED_LAPS, _LATELY_LAPS = 3, 4
 #: What a call is worth that leads to no race within the rules.
 _UNLAWFUL_PLACES = 3.0
 _RESTART = FLAGS.index("restart")
+#: Flags under which a call counts as an answer to them.
+_ANSWERED = (SC, VSC, RED)
 
 
 @dataclass(frozen=True)
 class CallScore:
-    """One call: what was done on a lap, what was better and by how many places.
+    """One call: what was done on a lap, what was better and by how many places (None: unknown).
 
-    ``neutral`` is a call under a safety car, ``made`` a stop (not staying out).
+    ``neutral`` is a call under a safety car or a red flag, ``made`` a stop (not staying out).
     """
 
     lap: int
@@ -53,7 +56,7 @@ class CallScore:
     made: bool
     did: str
     better: str
-    places: float
+    places: float | None
 
 
 def judged_calls(course: Course) -> list[CallScore]:
@@ -71,20 +74,32 @@ def judged_calls(course: Course) -> list[CallScore]:
     cars = course.cars
     found = []
     wet = _wet_laps(course)
-    for lap in _laps_to_judge(course):
-        before, after = cars[lap - 1], cars[lap]
+    for lap, until in _laps_to_judge(course):
+        before, after = cars[lap - 1], cars[until]
         call = COMPOUNDS[after.sets[-1].compound] if _boxed(before, after) else None
-        neutral = after.flag in (SC, VSC)
-        if wet[max(lap - 2, 0) : lap + 1].any():
+        neutral = cars[lap].flag in _ANSWERED
+        did = "staying out" if call is None else f"boxing for {call}"
+        on_wet = bool(wet[max(lap - 2, 0) : lap + 1].any())
+        if on_wet and not _tried(course, before, call):
             if call is not None:
-                found.append(_wet_call(course, lap, call))
+                found.append(CallScore(lap, neutral, made=True, did=did, better="", places=None))
             continue
-        judged = _judge(course, before, after, call)
+        judged = _judge(course, before, cars[lap], call, on_wet=on_wet)
         if judged is not None:
             better, places = judged
-            did = "staying out" if call is None else f"boxing for {call}"
             found.append(CallScore(lap, neutral, call is not None, did, better, places))
     return found
+
+
+def _tried(course: Course, before: Car, call: str | None) -> bool:
+    """Whether the class a car is on and the one called for had been driven by then."""
+    laps, now_s = course.world.laps, before.clock_s
+    lately = (laps.time_s <= now_s) & (laps.lap > before.lap - _LATELY_LAPS) & ~laps.out_lap
+    driven = np.bincount(laps.tyre_class[lately], minlength=len(COMPOUND_CLASS))
+    kinds = {int(COMPOUND_CLASS[before.sets[-1].compound])}
+    if call is not None:
+        kinds.add(int(COMPOUND_CLASS[COMPOUNDS.index(call)]))
+    return all(driven[kind] >= _TRIED_LAPS for kind in kinds)
 
 
 def _boxed(before: Car, after: Car) -> bool:
@@ -92,43 +107,57 @@ def _boxed(before: Car, after: Car) -> bool:
 
 
 def _wet_laps(course: Course) -> np.ndarray:
-    """Laps on which anybody was on rain tyres, the played car included."""
-    laps, cars = course.world.laps, course.cars
+    """Laps that somebody drove on rain tyres; alone on them, the played car makes no lap wet."""
+    laps = course.world.laps
     out = np.zeros(course.world.distance + 2, dtype=bool)
     out[laps.lap[laps.tyre_class != SLICK].clip(0, len(out)) - 1] = True
-    for before, after in pairwise(cars):
-        out[after.lap - 1] |= COMPOUND_CLASS[before.sets[-1].compound] != SLICK
     return out
 
 
-def _laps_to_judge(course: Course) -> list[int]:
-    """Laps of stops, of green laps every so often on tyres that are not young, of safety cars."""
+def _laps_to_judge(course: Course) -> list[tuple[int, int]]:
+    """Laps of stops, of green laps every so often on tyres that are not young, of safety cars.
+
+    Each comes with the lap until which its call could be made: the same, but for a red flag, at
+    which it is the last lap that is stopped.
+    """
     cars = course.cars
-    found, last_look = set(), 0
+    found, last_look = {}, 0
     answered = False
     for before, after in pairwise(cars):
         lap, neutral = after.lap, after.flag in (SC, VSC)
-        if after.flag in (RED, _RESTART) or lap >= course.scheduled_laps:
+        if after.flag == _RESTART or lap >= course.scheduled_laps:
             continue
-        if _boxed(before, after):
-            found.add(lap)
+        if after.flag == RED:
+            if before.flag != RED and before.lap:
+                last = lap
+                while (
+                    last + 1 < min(len(cars), course.scheduled_laps) and cars[last + 1].flag == RED
+                ):
+                    last += 1
+                found[lap] = last
+            answered, last_look = True, lap
+        elif _boxed(before, after):
+            found[lap] = lap
             answered, last_look = neutral, lap
         elif neutral and not answered and before.flag in (SC, VSC) and lap > 1:
             # the flag was there as the lap began: now it could be answered
-            found.add(lap)
+            found[lap] = lap
             answered = True
         elif not neutral:
             answered = False
             old = before.age >= _YOUNG_LAPS and lap - last_look >= _APART_LAPS
             if old and lap <= course.scheduled_laps - SHORTEST_STINT_LAPS:
-                found.add(lap)
+                found[lap] = lap
                 last_look = lap
-    return sorted(found)
+    return sorted(found.items())
 
 
-def _judge(course: Course, before: Car, after: Car, call: str | None) -> tuple[str, float] | None:
+def _judge(
+    course: Course, before: Car, after: Car, call: str | None, *, on_wet: bool
+) -> tuple[str, float] | None:
     """Best other call and the places it was better by; None when there was no choice."""
-    field = known_field(course.driver, before, kept=True)
+    stopped = after.flag == RED
+    field = known_field(course.driver, before, kept=not on_wet, stopped=stopped)
     if after.flag in (SC, VSC) and field.state.flag < NEUTRAL and before.lap:
         # it came out on this very lap: everybody knows that, nobody for how long
         field = replace(field, state=replace(field.state, flag=after.flag, flag_laps_left=-1))
@@ -155,29 +184,3 @@ def _unplanned(before: Car, call: str | None) -> Calls:
     """A call no plan in free air begins with: it, and nothing after."""
     stops = () if call is None else ((before.lap + 1, COMPOUNDS.index(call)),)
     return Calls(before.sets[-1].compound, stops)
-
-
-def _wet_call(course: Course, lap: int, call: str) -> CallScore:
-    """A change for or on a wet track against the laps around it, on the track that came."""
-    world, cars = course.world, course.cars
-    after = cars[lap]
-    did = f"boxing for {call}"
-    old, new = cars[lap - 1].sets[-1].compound, after.sets[-1].compound
-    level = world.tyres.level_s
-    gain_s = level[:, COMPOUND_CLASS[old]] - level[:, COMPOUND_CLASS[new]]
-    if COMPOUND_CLASS[old] == COMPOUND_CLASS[new]:
-        return CallScore(lap, neutral=False, made=True, did=did, better="", places=0.0)
-    # seconds on the wrong side of the crossover: laps driven on the old set that the new one
-    # would have won, and laps on the new one that the old one would have
-    since = max(cars[lap - 1].sets[-1].lap, lap - 15)
-    until = min(
-        lap + 15,
-        len(gain_s),
-        next((c.lap for c in cars[lap + 1 :] if len(c.sets) > len(after.sets)), len(cars) - 1),
-    )
-    late_s = float(np.maximum(gain_s[since : max(lap - _DOUBT_LAPS, since)], 0.0).sum())
-    early_s = float(np.maximum(-gain_s[min(lap + _DOUBT_LAPS, until) : until], 0.0).sum())
-    better = "an earlier change" if late_s > early_s else "a later change, or none,"
-    places = max(late_s, early_s) / _PLACE_S
-    places = places if places > _LEVEL else 0.0
-    return CallScore(lap, neutral=False, made=True, did=did, better=better, places=places)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["ForecastLap", "Message", "State", "TowerRow", "Wear"]
+__all__ = ["ForecastLap", "Message", "PitLoss", "State", "TowerRow", "Wear"]
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,11 @@ class Wear:
 
 @dataclass(frozen=True)
 class ForecastLap:
-    """A lap to come on this set, neutral, in clear air and under green, with its 90 % range [s]."""
+    """A lap to come on this set, neutral, in clear air and under green, with its 90 % range [s].
+
+    Rain that falls now, and rain tyres, move it and widen its range by what they did in earlier
+    races; no later rain is known to it.
+    """
 
     lap: int
     lap_time_s: float
@@ -36,6 +40,25 @@ class ForecastLap:
     high_s: float
 
     def to_dict(self) -> dict[str, float]:
+        """Ready for JSON."""
+        return dict(self.__dict__)
+
+
+@dataclass(frozen=True)
+class PitLoss:
+    """What a stop now would cost, against driving past, with its 90 % range [s].
+
+    A stop by this crew at this circuit, as the seasons the engine learnt from show it, under the
+    flag that flies. ``known_here`` is false where the circuit was not among them and the mean of
+    all circuits stands in, with its wider range.
+    """
+
+    value_s: float
+    low_s: float
+    high_s: float
+    known_here: bool
+
+    def to_dict(self) -> dict[str, object]:
         """Ready for JSON."""
         return dict(self.__dict__)
 
@@ -83,9 +106,12 @@ class TowerRow:
 
 @dataclass(frozen=True)
 class State:
-    """The race as it is known at a line crossing.
+    """The race as it is known at a line crossing, or while a red flag stops it.
 
     ``as_of_s`` is the session clock at the line [s]: nothing that happened later is in here.
+    ``stopped`` says that the race stands still, so that a change on the next lap is free; where
+    the red flag came out on the lap under way, ``asked`` is true and ``as_of_s`` is when wheels
+    have to be on again: the call for that lap is made then.
     ``n_laps`` is the scheduled distance; ``gap_behind_s`` is a lap old, since the car behind has
     yet to cross the line. ``must_change`` says that the tyre rule still asks for another dry
     compound, ``sets`` what is left to fit, ``note`` what the last lap brought.
@@ -96,6 +122,8 @@ class State:
     n_laps: int
     laps_left: int
     finished: bool
+    stopped: bool
+    asked: bool
     as_of_s: float
     race_time_s: float
     last_lap_s: float | None
@@ -115,6 +143,7 @@ class State:
     used: tuple[str, ...]
     must_change: bool
     sets: dict[str, int]
+    pit_loss_s: PitLoss
     pace: str
     fuel_margin_kg: float
     wear: Wear
@@ -140,6 +169,7 @@ class State:
             | lists
             | {
                 "wear": self.wear.to_dict(),
+                "pit_loss_s": self.pit_loss_s.to_dict(),
                 "used": list(self.used),
                 "sets": dict(self.sets),
             }

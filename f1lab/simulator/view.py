@@ -1,5 +1,7 @@
 """The race as it is known: built from what had happened when the own car crossed the line.
 
+While a red flag stops the race it is what had happened when tyres could last be changed.
+
 Rivals are seen at the lines they have crossed by then. What is known beforehand is the grid, the
 teams and the scheduled distance.
 """
@@ -14,7 +16,10 @@ import numpy as np
 from f1lab.data.schema import COMPOUNDS, DRY_COMPOUNDS
 from f1lab.racemodel.laps import FLAGS
 from f1lab.simulator.pace import FUEL_RESERVE_LAPS, PACES
+from f1lab.simulator.rain import Excess, excesses, slowed_share, track_now
 from f1lab.simulator.state import Message, State, TowerRow
+from f1lab.simulator.stop_cost import stop_cost
+from f1lab.simulator.stoppages import standing_s
 from f1lab.simulator.wear import own_laps
 from f1lab.simulator.world import RED
 
@@ -24,13 +29,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from f1lab.simulator.car import Car, Driver
-    from f1lab.simulator.decisions import Decision
+    from f1lab.simulator.course import Course
     from f1lab.simulator.world import World
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-__all__ = ["Seen", "flag_at", "seen_at", "state_of"]
+__all__ = ["Seen", "flag_at", "seen_at", "state_of", "weather_at"]
 
 #: A car that has not crossed the line for so much longer than its laps take is out [-].
 _OVERDUE = 2.0
@@ -55,14 +60,19 @@ def seen_at(world: World, driver: int, clock_s: float) -> Seen:
     last_row = np.where(done > 0, world.row_of[at, np.maximum(done - 1, 0)], -1)
     clock = np.where(done > 0, laps.time_s[last_row], world.lights_out_s)
     usual_s = np.median(laps.lap_time_s[laps.time_s <= clock_s]) if (done > 0).any() else np.inf
-    longest = np.where(done > 0, np.maximum(laps.lap_time_s[last_row], usual_s), usual_s)
-    running = clock_s - clock < _OVERDUE * longest
+    last_s = laps.lap_time_s[last_row]
+    last_s = last_s - standing_s(world.stoppages, clock - last_s, clock)
+    longest = np.where(done > 0, np.maximum(last_s, usual_s), usual_s)
+    since_s = clock_s - clock - standing_s(world.stoppages, clock, np.array(clock_s))
+    running = since_s < _OVERDUE * longest
     done[driver] = 0
     return Seen(last_row, done, clock, running)
 
 
 def flag_at(world: World, clock_s: float) -> str:
     """Flag that flew at a moment: by the track status, without one by the laps ended by then."""
+    if world.stopped_at(clock_s):
+        return "red"
     status = world.weekend.race.track_status
     if len(status):
         before = status["time_s"].to_numpy() <= clock_s
@@ -75,54 +85,42 @@ def flag_at(world: World, clock_s: float) -> str:
     return "green" if name == "restart" else name
 
 
-def state_of(
-    driver: Driver,
-    cars: Sequence[Car],
-    decisions: Sequence[Decision],
-    sets: dict[str, int],
-    n_laps: int,
-    *,
-    finished: bool,
-) -> State:
-    """Build the state at the line.
+def state_of(course: Course) -> State:
+    """Build the state at the line, or at the red flag that has stopped the race since.
 
     Parameters
     ----------
-    driver : Driver
-    cars : sequence of Car
-        After 0, 1, 2 … laps.
-    decisions : sequence of Decision
-    sets : dict of str to int
-        Sets left.
-    n_laps : int
-        Scheduled distance.
-    finished : bool
+    course : Course
 
     Returns
     -------
     State
     """
-    world, car = driver.world, cars[-1]
-    tower = _tower(driver, cars)
+    driver, cars, now_s = course.driver, course.cars, course.now_s
+    world, car, n_laps = driver.world, cars[-1], course.scheduled_laps
+    tower = _tower(driver, cars, now_s)
     own = next(row for row in tower if row.you)
     ahead = tower[own.position - 2] if own.position > 1 else None
     behind = tower[own.position] if own.position < len(tower) else None
     if behind is not None and not behind.running:
         behind = None
     used = tuple(dict.fromkeys(COMPOUNDS[f.compound] for f in car.sets))
-    rain, track_temp_c = _weather(world, car.clock_s)
+    rain, track_temp_c = weather_at(world, now_s)
     learnt = own_laps(cars, world.weekend.circuit, world.weekend.year, n_laps)
-    laps_left = 0 if finished else max(n_laps - car.lap, 0)
+    laps_left = 0 if course.finished else max(n_laps - car.lap, 0)
     spare = FUEL_RESERVE_LAPS * PACES["push"].fuel - car.fuel_laps
-    leader = tower[0]
+    led = int(seen_at(world, driver.number, car.clock_s).laps.max())
+    flag = flag_at(world, now_s)
     return State(
         driver=driver.code,
         lap=car.lap,
         n_laps=n_laps,
         laps_left=laps_left,
-        finished=finished,
-        as_of_s=car.clock_s,
-        race_time_s=car.clock_s - world.lights_out_s,
+        finished=course.finished,
+        stopped=course.stopped,
+        asked=course.stoppage is not None,
+        as_of_s=now_s,
+        race_time_s=now_s - world.lights_out_s,
         last_lap_s=own.last_lap_s,
         position=own.position,
         gap_ahead_s=None if ahead is None or ahead.gap_s is None else -ahead.gap_s,
@@ -130,8 +128,8 @@ def state_of(
         gap_behind_s=None if behind is None else behind.gap_s,
         driver_behind=None if behind is None else behind.driver,
         gap_leader_s=own.gap_leader_s,
-        laps_down=max(leader.laps - car.lap, 0),
-        flag=flag_at(world, car.clock_s),
+        laps_down=max(led - car.lap, 0),
+        flag=flag,
         rain=rain,
         track_temp_c=track_temp_c,
         compound=COMPOUNDS[car.sets[-1].compound],
@@ -139,25 +137,33 @@ def state_of(
         stops=len(car.sets) - 1,
         used=used,
         must_change=len(used) == 1 and used[0] in DRY_COMPOUNDS,
-        sets=dict(sets),
-        pace=decisions[-1].pace if decisions else "neutral",
+        sets=course.sets_left(),
+        pit_loss_s=stop_cost(world, driver.code, flag),
+        pace=course.decisions[-1].pace if course.decisions else "neutral",
         fuel_margin_kg=max(spare * driver.lap_kg, 0.0),
         wear=learnt.wear(),
-        forecast=learnt.forecast(laps_left),
+        forecast=learnt.forecast(laps_left, _excesses(world, car, now_s, raining=rain)),
         tower=tower,
-        messages=_messages(world, car.clock_s),
+        messages=_messages(world, now_s),
         modelled=car.modelled,
-        note=_note(driver, cars),
+        note=_note(course),
     )
+
+
+def _excesses(
+    world: World, car: Car, now_s: float, *, raining: bool | None
+) -> tuple[Excess, ...] | None:
+    slowed = slowed_share(world, now_s)
+    return excesses(track_now(car.sets[-1].compound, slowed, raining=raining), slowed)
 
 
 def _age_laps(car: Car) -> float:
     return float(car.lap - car.sets[-1].lap + car.sets[-1].age)
 
 
-def _tower(driver: Driver, cars: Sequence[Car]) -> tuple[TowerRow, ...]:
+def _tower(driver: Driver, cars: Sequence[Car], now_s: float) -> tuple[TowerRow, ...]:
     world, me = driver.world, cars[-1]
-    seen = seen_at(world, driver.number, me.clock_s)
+    seen = seen_at(world, driver.number, now_s)
     own_clock = [car.clock_s for car in cars]
     laps = seen.laps.copy()
     laps[driver.number] = me.lap
@@ -244,7 +250,8 @@ def _tyres(world: World, code: str, row: int, done: int) -> tuple[str, float, in
     return COMPOUNDS[int(laps.compound[row])], float(laps.age_laps[row]), stops, in_pit
 
 
-def _weather(world: World, clock_s: float) -> tuple[bool | None, float | None]:
+def weather_at(world: World, clock_s: float) -> tuple[bool | None, float | None]:
+    """Whether it rained when last told, and how warm the track was [°C]; None where untold."""
     weather = world.weekend.race.weather
     before = weather["time_s"].to_numpy() <= clock_s if len(weather) else np.zeros(0, bool)
     if not before.any():
@@ -271,8 +278,11 @@ def _messages(world: World, clock_s: float) -> tuple[Message, ...]:
     )
 
 
-def _note(driver: Driver, cars: Sequence[Car]) -> str:
+def _note(course: Course) -> str:
     """What the last lap brought, as timing shows it."""
+    driver, cars = course.driver, course.cars
+    if course.stopped:
+        return f"the race is stopped on lap {cars[-1].lap + 1}: change tyres free, or keep them"
     if len(cars) < 2:  # noqa: PLR2004  (a lap has two ends)
         return ""
     before, car, world = cars[-2], cars[-1], driver.world

@@ -1,7 +1,8 @@
 """How worn the tyres are and what the next laps will be, told from the own laps alone.
 
 A line through the laps of this set in clear air, fuel taken out, its slope leaning on what is
-usual for the compound at this circuit: two coefficients, in closed form.
+usual for the compound at this circuit: two coefficients, in closed form. What rain may do to it
+is added from :mod:`f1lab.simulator.rain`.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from f1lab.simulator.car import Car
+    from f1lab.simulator.rain import Excess
 
     Floats = NDArray[np.float64]
 
@@ -64,8 +66,15 @@ class OwnLaps:
         low, slope, high = (mean - sd * float(ndtri((1 - p) * above)) for p in _QUANTILES)
         return Wear(slope * self.age, low * self.age, high * self.age, slope, low, high)
 
-    def forecast(self, laps_left: int) -> tuple[ForecastLap, ...]:
-        """Next laps on this set; none while no lap has been driven to tell from."""
+    def forecast(self, laps_left: int, excess: Sequence[Excess] | None) -> tuple[ForecastLap, ...]:
+        """Next laps on this set; none while no lap has been driven to tell from.
+
+        Parameters
+        ----------
+        laps_left : int
+        excess : sequence of Excess, optional
+            What the track adds to each lap ahead; None while it is as it was.
+        """
         if not self.known:
             return ()
         found = []
@@ -73,7 +82,13 @@ class OwnLaps:
             at = np.array([1.0, self.age + ahead])
             time_s = float(at @ self.mean) - self.fuel_lap_s * (self.lap + ahead)
             half = Z90 * float(at @ self.covariance @ at + self.noise_s**2) ** 0.5
-            found.append(ForecastLap(self.lap + ahead, time_s, time_s - half, time_s + half))
+            low_s, told_s, high_s = time_s - half, time_s, time_s + half
+            if excess is not None:
+                more = excess[ahead - 1]
+                told_s = time_s * (1.0 + more.middle)
+                low_s = min(time_s * (1.0 + more.low), told_s - half)
+                high_s = max(time_s * (1.0 + more.high), told_s + half)
+            found.append(ForecastLap(self.lap + ahead, told_s, low_s, high_s))
         return tuple(found)
 
 

@@ -20,6 +20,7 @@ from f1lab.errors import NoData, UnknownName
 from f1lab.racemodel import RaceModel
 from f1lab.racemodel.delays import CAUSES
 from f1lab.racemodel.laps import COMPOUND_CLASS, FLAGS, SLICK
+from f1lab.simulator.stoppages import stoppages_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from f1lab.engine.inputs import RaceField
     from f1lab.engine.policies import DrivenPlan
     from f1lab.racemodel.laps import RaceLaps
+    from f1lab.simulator.stoppages import Stoppage
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
@@ -91,6 +93,8 @@ class World:
         When everybody on the lap of the leader had ended it: as much later as a lap takes.
     row_of, begins_s : ndarray, shape (drivers, laps)
         Row of each lap (-1 for none); when it began (inf for none).
+    stoppages : tuple of Stoppage
+        Red flags.
     """
 
     weekend: Weekend
@@ -111,6 +115,7 @@ class World:
     begins_s: Floats
     tyres: Tyres
     by_start: Ints
+    stoppages: tuple[Stoppage, ...]
 
     @property
     def lights_out_s(self) -> float:
@@ -151,9 +156,16 @@ class World:
             return own
         return best
 
+    def stopped_at(self, clock_s: float) -> bool:
+        """Whether a red flag stops the race at a moment, and tyres may still be changed."""
+        return any(stop.red_s <= clock_s <= stop.decided_s for stop in self.stoppages)
+
     def flag_for(self, start_s: float, own: int) -> int:
         """Flag over a lap begun at a moment: that of the car that began one closest to it."""
-        return int(self.laps.flag[self.row_like(start_s, own)])
+        like = self.row_like(start_s, own)
+        if like != own and self.stopped_at(start_s):
+            return RED
+        return int(self.laps.flag[like])
 
 
 @dataclass(frozen=True, repr=False)
@@ -264,6 +276,7 @@ def _world(key: _Identity) -> World:
         begins_s=begins_s,
         tyres=_tyres(field),
         by_start=np.argsort(start_s, kind="stable"),
+        stoppages=stoppages_of(weekend),
     )
 
 

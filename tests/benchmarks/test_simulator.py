@@ -40,7 +40,19 @@ def test_a_whole_race(benchmark, monza):
 
 
 @pytest.mark.benchmark(group="simulator: odds with the fit at hand (target 100 ms)")
-def test_odds(benchmark, sim):
+@pytest.mark.parametrize(
+    ("event", "year", "driver", "lap"),
+    [
+        ("Italian Grand Prix", 2023, "SAI", 12),
+        ("Spanish Grand Prix", 2023, "HAM", 3),
+        ("Monaco Grand Prix", 2022, "LEC", 20),
+        ("Dutch Grand Prix", 2023, "ALO", 8),
+    ],
+    ids=["dry", "long and dry", "drying", "wet"],
+)
+def test_odds(benchmark, weekends, event, year, driver, lap):
+    sim = Simulation(weekends(year, event), driver)
+    sim.fast_forward(lap)
     sim.odds()
     assert benchmark(sim.odds).alternatives
 

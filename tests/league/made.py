@@ -27,7 +27,7 @@ def record(**changes: Any) -> dict[str, Any]:
     ]
     changes.pop("pace", None)
     return {
-        "schema": 1,
+        "schema": 2,
         "kind": "f1lab.simulation",
         "year": 2023,
         "event": "Monaco Grand Prix",
@@ -37,7 +37,13 @@ def record(**changes: Any) -> dict[str, Any]:
         "seed": 0,
         "start": "MEDIUM",
         "decisions": decisions,
-        "outcome": {"laps": N_LAPS, "race_time_s": 6541.123, "position": 2, "finished": True},
+        "outcome": {
+            "laps": N_LAPS,
+            "race_time_s": 6541.123,
+            "position": 2,
+            "finished": True,
+            "stopped": False,
+        },
     } | changes
 
 

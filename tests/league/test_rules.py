@@ -72,6 +72,12 @@ def test_a_run_survives_the_way_there_and_back():
     assert run_record(given).to_dict() == given
 
 
+def test_a_run_of_the_version_before_is_still_taken():
+    given = record(schema=1)
+    del given["outcome"]["stopped"]
+    assert not run_record(given).outcome.stopped
+
+
 MANY = [{"lap": 1, "pit": None, "pace": "neutral"}] * 100_000
 LAP = {"lap": 1, "pit": None, "pace": "neutral"}
 
@@ -79,7 +85,7 @@ LAP = {"lap": 1, "pit": None, "pace": "neutral"}
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"schema": 2}, "another version of the simulator .schema 2, here 1"),
+        ({"schema": 3}, "another version of the simulator .schema 3, here 1 and 2"),
         ({"schema": "1"}, "schema"),
         ({"kind": "autopsy"}, "kind"),
         ({"year": "2023"}, "year"),

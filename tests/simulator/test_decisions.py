@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import threading
 
 import pytest
 
 from f1lab.engine import RacePlan
 from f1lab.errors import InvalidInput, UnknownName
-from f1lab.simulator import Decision, ForgedRun, InvalidDecision, Simulation
+from f1lab.simulator import Decision, ForgedRun, InvalidDecision, Simulation, fits
 
 PLAN = [(9, "HARD"), (19, "INTERMEDIATE"), (26, "HARD")]
 
@@ -137,6 +138,53 @@ def test_a_recorded_run_is_driven_again_by_anyone(demo, sim):
     assert again.to_dict() == sim.to_dict()
 
 
+def test_a_run_of_the_version_before_is_still_read(demo, sim):
+    sim.run(PLAN)
+    record = sim.to_dict()
+    record["schema"] = 1
+    del record["outcome"]["stopped"]
+    assert Simulation.from_dict(demo, record).lap_times_s == sim.lap_times_s
+
+
+def test_back_to_a_lap(sim):
+    sim.fast_forward(9)
+    before = sim.history[5]
+    assert sim.back_to(5) == before
+    with pytest.raises(InvalidDecision, match="5 laps are driven"):
+        sim.back_to(6)
+
+
+def test_odds_on_the_last_lap_have_nothing_left_but_driving_home(sim):
+    sim.run(PLAN)
+    sim.undo()
+    (only,) = sim.odds().alternatives
+    assert (only.call, only.plan, only.regret_places) == (None, "to the flag", 0)
+
+
+def test_the_fits_that_odds_need_are_made_beside_the_game(sim):
+    """Who lets the game stand for a moment waits for no fit when he asks."""
+    sim.fast_forward(14)
+    _others_done()
+    sim.step()
+    _others_done()
+    before = fits._fitted.cache_info().misses
+    sim.odds()
+    assert fits._fitted.cache_info().misses == before
+
+
+def _others_done():
+    for thread in threading.enumerate():
+        if thread.name == "f1lab odds":
+            thread.join()
+
+
+def test_what_a_stop_costs_is_told_with_its_range(sim):
+    cost = sim.fast_forward(5).pit_loss_s
+    assert 15 < cost.low_s < cost.value_s < cost.high_s < 40
+    # nobody has ever raced at the demo's circuit
+    assert not cost.known_here
+
+
 def edited(record, **changes):
     return {**record, **changes}
 
@@ -144,7 +192,7 @@ def edited(record, **changes):
 @pytest.mark.parametrize(
     ("forge", "says"),
     [
-        (lambda r: edited(r, schema=2), "version 2"),
+        (lambda r: edited(r, schema=3), "version 3; versions 1 and 2"),
         (lambda r: edited(r, year=1999), "load its own weekend"),
         (lambda r: edited(r, fingerprint="0" * 16), "other laps"),
         (lambda r: edited(r, seed="0"), "a seed of 0 or more"),

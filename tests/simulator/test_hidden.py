@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from f1lab.simulator import Simulation
+from f1lab.simulator import Simulation, race_fingerprint
 
 pytestmark = pytest.mark.real
 
 
-def another_future(weekend, clock_s, driver):
-    """The same race up to a moment, another one after it."""
+def another_future(weekend, clock_s, driver, *, restarted=False):
+    """The same race up to a moment, another one after it; ``restarted`` keeps who left the pits."""
     race = weekend.race
     laps = race.laps.copy()
     later = laps["time_s"] > clock_s
@@ -24,7 +24,7 @@ def another_future(weekend, clock_s, driver):
     laps.loc[later, "compound"] = "SOFT"
     laps.loc[later, ["sc", "green"]] = (True, False)
     laps.loc[later, "tyre_age_laps"] += 7
-    laps.loc[later, ["pit_in_s", "pit_out_s"]] = np.nan
+    laps.loc[later, ["pit_in_s"] if restarted else ["pit_in_s", "pit_out_s"]] = np.nan
 
     def cut(frame):
         return frame[~(frame["time_s"] > clock_s)].reset_index(drop=True)
@@ -67,3 +67,29 @@ def test_the_state_after_a_lap_says_nothing_of_the_next(weekends):
     assert state.flag == "sc"
     assert state.messages[-1].text == "SAFETY CAR DEPLOYED"
     assert state.messages[-1].time_s <= state.race_time_s
+
+
+@pytest.mark.parametrize(
+    ("year", "event", "driver", "lap"),
+    [
+        (2022, "Monaco Grand Prix", "LEC", 29),
+        (2023, "Australian Grand Prix", "GAS", 54),
+        (2021, "Saudi Arabian Grand Prix", "HAM", 13),
+    ],
+)
+def test_at_a_stoppage_nothing_is_known_of_the_restart(weekends, year, event, driver, lap):
+    weekend = weekends(year, event)
+    sim = Simulation(weekend, driver)
+    sim.fast_forward(lap - 1)
+    calls = dict(sim.actual_plan().stops)
+    state = sim.step(calls.get(lap))
+    state = state if state.asked else sim.step(calls.get(lap + 1))
+    assert state.asked
+    assert state.lap == lap
+    assert max(message.time_s for message in state.messages) <= state.race_time_s
+    changed = another_future(weekend, state.as_of_s, driver, restarted=True)
+    other = Simulation.from_dict(
+        changed, sim.to_dict() | {"fingerprint": race_fingerprint(changed)}
+    )
+    assert other.state == state
+    assert other.odds() == sim.odds()

@@ -99,13 +99,17 @@ def test_the_best_plan_found_beats_reality_and_its_place_is_reached(monza):
 
 @pytest.mark.real
 def test_a_known_blunder_and_a_known_masterpiece_are_told_apart(weekends):
-    """2022 Monaco LEC lost a won race in the pits; 2023 Singapore SAI was called to perfection."""
+    """2022 Monaco LEC lost a won race in the pits; 2023 Singapore SAI was called to perfection.
+
+    What Monaco's walls could know of the drying track is little: it is the outcome that tells.
+    """
     poor = pit_wall_iq(weekends(2022, "Monaco Grand Prix"), "LEC")
     good = pit_wall_iq(weekends(2023, "Singapore Grand Prix"), "SAI")
     check(poor)
     check(good)
-    assert poor.total < 55
-    assert good.total > 75
+    assert good.total > 75 > poor.total + 10
+    outcome = {part.name: part.score for part in poor.parts}["outcome"]
+    assert outcome < 0.5
     assert poor.best_position < poor.position
 
 
