@@ -79,7 +79,9 @@ class UnknownName(InvalidInput):
 
 def _unknown_sentence(kind: str, given: str, known: tuple[str, ...]) -> str:
     by_folded = {name.casefold(): name for name in known}
-    close = difflib.get_close_matches(given.casefold(), by_folded, n=1, cutoff=0.6)
+    # a number one digit off another is another number, not a slip: 2022 was not meant as 2027
+    likely = {} if given.isdigit() else by_folded
+    close = difflib.get_close_matches(given.casefold(), likely, n=1, cutoff=0.6)
     hint = f" — did you mean {by_folded[close[0]]!r}?" if close else "."
     return f"no {kind} {given!r}{hint} Known: {', '.join(known) or 'none'}."
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from f1lab.compare._text import clear, spoken_list
+from f1lab.compare.traces import numbered_as_found
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,6 +82,9 @@ def _corners(own: CarAnalysis) -> Iterator[str]:
             f"Furthest off in corner {worst.corner}: {worst.apex_kmh:.0f} km/h against "
             f"{worst.best_kmh:.0f} km/h of {worst.best_driver}."
         )
+        yield from numbered_as_found(
+            [corner.corner for corner in own.corners], [corner.apex_m for corner in own.corners]
+        )
 
 
 def _engine(own: CarAnalysis) -> Iterator[str]:
@@ -141,5 +145,5 @@ def _crew(own: CarAnalysis) -> Iterator[str]:
         stops = "tyre stop" if crew.n_stops == 1 else "tyre stops"
         yield (
             f"In {crew.n_stops} {stops} {own.team} {side} {abs(crew.lost_s):.1f} s against the usual "
-            f"{crew.usual_lane_s:.1f} s in the pit lane."
+            f"{crew.usual}."
         )

@@ -18,9 +18,9 @@ from f1lab.compare._car_evidence import engine_laps, known_car
 from f1lab.compare._car_profile import CarProfile, benchmark_of, profile_of
 from f1lab.compare._pace import PaceGap, pace_of
 from f1lab.compare._result import Answer
-from f1lab.compare._stops import CrewTime, crew_time
 from f1lab.compare._text import asked_or_refused
 from f1lab.compare.laps import race_view
+from f1lab.compare.stops import CrewTime, crew_time
 from f1lab.compare.traces import remembering, session_of
 from f1lab.data.schema import Session, Weekend
 
@@ -40,11 +40,13 @@ _OF_TWO = ("fastest laps", "corners", "grip", "fast corners", "drag", "open wing
 class CornerSpeed(Result):
     """Least speed in a corner, mean of the car's best laps, beside the field's [km/h].
 
-    ``place`` is 1 for the quickest of ``of`` cars.
+    ``apex_m`` is where the corner is slowest on the quickest lap [m], ``place`` 1 for the quickest
+    of ``of`` cars.
     """
 
     corner: str
     kind: str
+    apex_m: float
     apex_kmh: float
     best_kmh: float
     best_driver: str
@@ -234,6 +236,7 @@ def _corners(field: FieldOnTrack, code: str) -> tuple[CornerSpeed, ...]:
             CornerSpeed(
                 corner=corner.label,
                 kind=corner_class(float(middle)),
+                apex_m=corner.apex_m,
                 apex_kmh=float(speeds[own]),
                 best_kmh=float(speeds[best]),
                 best_driver=field.drivers[best],

@@ -30,7 +30,16 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Bools = NDArray[np.bool_]
 
-__all__ = ["CATEGORIES", "Blame", "Category", "book", "by_category", "compare", "interval_scales"]
+__all__ = [
+    "CATEGORIES",
+    "Blame",
+    "Category",
+    "book",
+    "by_category",
+    "compare",
+    "interval_scales",
+    "with_interval",
+]
 
 #: Categories in the order they are shown, with their labels.
 CATEGORIES = {
@@ -190,15 +199,27 @@ def compare(own: dict[str, Floats], reference: dict[str, Floats], n_laps: int) -
         for name in own
     }
     gap = float(sum(values[0] for values in difference.values()))
-    categories = {name: _category(name, values) for name, values in difference.items()}
+    categories = {name: with_interval(name, values) for name, values in difference.items()}
     unexplained = categories.pop("unexplained")
     both = difference["car_pace"] + difference["tyre_degradation"]
-    together = _category("pace_and_tyres", both)
+    together = with_interval("pace_and_tyres", both)
     return Blame(n_laps, gap, categories, unexplained, together)
 
 
-def _category(name: str, values: Floats) -> Category:
-    """Point and interval; the draws' spread is widened to what was found to hold the truth."""
+def with_interval(name: str, values: Floats) -> Category:
+    """Point and interval; the draws' spread is widened to what was found to hold the truth.
+
+    Parameters
+    ----------
+    name : str
+        A key of :func:`interval_scales`.
+    values : ndarray, shape (1 + s,)
+        Point, then the draws [s].
+
+    Returns
+    -------
+    Category
+    """
     point, scale = float(values[0]), interval_scales()[name]
     low, high = (point + scale * (float(q) - point) for q in np.quantile(values[1:], LEVELS))
     return Category(point, min(low, point), max(high, point))

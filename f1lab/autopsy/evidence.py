@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from f1lab.autopsy.blame import Blame
     from f1lab.autopsy.calls import StrategyCall
+    from f1lab.autopsy.crew import PitSplit, StopSplit
     from f1lab.autopsy.decider import Decider
     from f1lab.autopsy.ideal import PlanRegret
     from f1lab.autopsy.ledger import Books, Ledger
@@ -52,7 +53,7 @@ class Pair:
 
     ``against`` is the reference as a person would say it; ``regret`` what the driver's plan cost
     against the best one, where that is known; ``decider`` how the order of the two came about;
-    ``calls`` what the driver's pit wall decided, judged.
+    ``calls`` what the driver's pit wall decided, judged; ``split`` pit execution by crew and lane.
     """
 
     own: Ledger
@@ -62,11 +63,12 @@ class Pair:
     regret: PlanRegret | None
     decider: Decider | None
     calls: tuple[StrategyCall, ...]
+    split: PitSplit
 
 
 def signed(seconds: float) -> str:
     """Seconds with their sign, as they are printed: ``+1.2``, ``−0.4``."""
-    return f"{seconds:+.1f}".replace("-", "−")
+    return f"{round(seconds, 1) + 0.0:+.1f}".replace("-", "−")
 
 
 def laps_text(laps: list[int] | tuple[int, ...]) -> str:
@@ -93,6 +95,7 @@ def evidence(books: Books, pair: Pair, blame: Blame) -> dict[str, list[Evidence]
         "incidents": _incidents(books, pair),
     }
     tidy = {name: _tidy(found, totals[name], pair) for name, found in pieces.items()}
+    tidy["pit_execution"] += _crew_or_lane(pair)
     tidy["strategy"] += [*_decided(pair), *_called(pair), *_hindsight(pair)]
     for name in ("tyre_degradation", "car_pace"):
         tidy[name] += _together(blame)
@@ -175,23 +178,48 @@ def _tyres(books: Books, pair: Pair) -> list[Evidence]:
 def _pits(books: Books, pair: Pair) -> list[Evidence]:
     found = []
     norm = books.pit_norm.lane_s
+    told = {(own.driver, own.lap): own for own in pair.split.stops}
     for ledger, sign, who in _sides(pair):
         for stop in books.stops:
             index = stop.out_row - int(ledger.rows[0])
             own = books.laps.drivers[stop.driver] == ledger.driver
-            if not own or stop.out_row < 0 or index >= pair.n_laps:
+            if not own or stop.out_row < 0 or index >= pair.n_laps or not stop.is_stop:
                 continue
             seconds = float(ledger.seconds["pit_excess"][index])
             text = (
                 f"{who}stop on lap {stop.lap}: {stop.lane_s:.1f} s in the pit lane, "
                 f"normal {norm:.1f} s"
             )
-            if not stop.is_stop:
-                continue
             if stop.penalty is not None:
                 text += f", {stop.penalty.seconds:.0f} s of it a penalty"
+            if (ledger.driver, stop.lap) in told:
+                text += _stood(told[ledger.driver, stop.lap], pair.split)
             found.append(Evidence(text, (stop.lap, stop.lap + 1), sign * seconds))
     return found
+
+
+def _stood(stop: StopSplit, split: PitSplit) -> str:
+    """How long the car stood, and what that makes of the stop; "" where it was not timed."""
+    if stop.crew_s is None or stop.lane_s is None:
+        return ""
+    return (
+        f"; stood {stop.stationary_s:.1f} s, normal {split.usual_stationary_s:.1f} s: "
+        f"crew {signed(stop.crew_s)} s, lane {signed(stop.lane_s)} s"
+    )
+
+
+def _crew_or_lane(pair: Pair) -> list[Evidence]:
+    """Pit execution by crew and lane, or why not; a remark, so it holds no seconds."""
+    split = pair.split
+    if not split.stops:
+        return []
+    if split.crew is None or split.lane is None:
+        return [Evidence(f"Crew and lane are not told apart: {split.unknown}", (), 0.0)]
+    crew, lane = (
+        f"{signed(part.seconds)} s (90 % {signed(part.low_s)} to {signed(part.high_s)})"
+        for part in (split.crew, split.lane)
+    )
+    return [Evidence(f"Of it the crew's {crew}, the rest of the pit lane {lane}", (), 0.0)]
 
 
 def _strategy(books: Books, pair: Pair) -> list[Evidence]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from f1lab.autopsy.blame import by_category, compare, interval_scales
 from f1lab.autopsy.calls import strategy_calls
+from f1lab.autopsy.crew import pit_split
 from f1lab.autopsy.decider import decider
 from f1lab.autopsy.evidence import Pair, evidence
 from f1lab.autopsy.ideal import ideal_ledger, plan_regret
@@ -34,14 +35,14 @@ if TYPE_CHECKING:
     from f1lab.autopsy.ledger import Ledger
     from f1lab.data.schema import Weekend
 
-__all__ = ["autopsy"]
+__all__ = ["VERSION", "autopsy", "fingerprint"]
 
 _log = logging.getLogger(__name__)
 
 #: Fewer racing laps of the whole field than this, and the lap-time model is mostly its priors.
 _FEW_FIT_LAPS = 100
 #: Raise it when a fit or a report comes to mean something else.
-_VERSION = 5
+VERSION = 6
 
 
 def autopsy(
@@ -102,7 +103,7 @@ def autopsy(
         fitted = cached(
             Key("computed", weekend.year, weekend.event, "R", f"racemodel-{mark}"),
             lambda: RaceModel.of(weekend),
-            schema_version=_VERSION,
+            schema_version=VERSION,
         )
         with one_thread():
             report = _examine(weekend, code, (kind, other), fitted, seed, judge_calls=judge_calls)
@@ -114,7 +115,7 @@ def autopsy(
     entity = f"autopsy-{code}-{kind}-{other}-{seed}-{depth}-{mark}"
     key = Key("computed", weekend.year, weekend.event, "R", entity)
     try:
-        return cached(key, compute, schema_version=_VERSION)
+        return cached(key, compute, schema_version=VERSION)
     except CacheError as error:
         _log.warning("working without the cache: %s", error)
         with one_thread():
@@ -163,7 +164,8 @@ def _examine(
     against = "the ideal race" if other == "ideal" else other
     order = decider(books, code, other, n) if other != "ideal" else None
     calls, unjudged = strategy_calls(weekend, books, code) if judge_calls else ([], [])
-    pair = Pair(own, theirs, n, against, plan_regret(books, own), order, tuple(calls))
+    split = pit_split(books, own, theirs, n)
+    pair = Pair(own, theirs, n, against, plan_regret(books, own), order, tuple(calls), split)
     totals = {name: c.seconds for name, c in blame.categories.items()}
     found = evidence(books, pair, blame)
     positions = _positions(books, own, totals)
@@ -231,6 +233,7 @@ def _report(
                 for d in model.diagnostics()
             ],
         },
+        pit_split=pair.split,
         ledgers={pair.own.driver: pair.own, other: pair.reference},
     )
 

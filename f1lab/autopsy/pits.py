@@ -2,8 +2,10 @@
 
 The time between pit entry and exit is measured and does not depend on the flag, so a slow stop
 is read off the pit lane itself. The rest of a stop's cost (braking for the entry, the way out
-on cold tyres) is read off the in lap and the out lap together. Both norms are medians over the
-*other* drivers' stops, with their doubt from the Bayesian bootstrap.
+on cold tyres) is read off the in lap and the out lap together. The norms are medians over the
+*other* drivers' stops, with their doubt from the Bayesian bootstrap. Where the source timed cars
+standing in their boxes, there is a norm of that too, which tells the crew from the rest of the
+lane (:mod:`f1lab.autopsy.crew`).
 """
 
 from __future__ import annotations
@@ -28,14 +30,23 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-__all__ = ["Penalty", "PitNorm", "Stop", "penalties", "pit_norm", "stops"]
+__all__ = [
+    "ENOUGH_STOPS",
+    "Penalty",
+    "PitNorm",
+    "Stop",
+    "excess_parts",
+    "penalties",
+    "pit_norm",
+    "stops",
+]
 
 #: Longer than this in the pit lane on a red-flagged lap is the stoppage itself [s].
 _RED_FLAG_LANE_S = 90.0
 #: A served time penalty shows as at least this share of it over the norm [-].
 _SERVED_SHARE = 0.6
 #: Fewer stops than this lean on the circuit's table.
-_ENOUGH_STOPS = 4
+ENOUGH_STOPS = 4
 _PRIOR_STOP_SD_S = 1.0
 
 _PENALTY = re.compile(
@@ -50,7 +61,9 @@ class Stop:
 
     ``in_row`` and ``out_row`` are rows of the lap table (−1: no such lap); ``lane_s`` the time
     between entry and exit [s], NaN when unknown; ``green`` means neither lap was neutralised;
-    ``tyres`` that a new set was fitted; ``penalty`` what was served in it, if anything.
+    ``tyres`` that a new set was fitted; ``penalty`` what was served in it, if anything;
+    ``stationary_s`` how long the car stood in its box, a served penalty included [s], NaN when
+    unknown.
     """
 
     driver: int
@@ -61,6 +74,7 @@ class Stop:
     green: bool
     tyres: bool
     penalty: Penalty | None = None
+    stationary_s: float = np.nan
 
     @property
     def serves_time(self) -> bool:
@@ -93,7 +107,8 @@ class PitNorm:
     """What a normal stop costs at this race: point, and draws for the doubt.
 
     ``lane_s`` between pit entry and exit, ``loss_s`` against two green laps, ``in_s`` the part
-    of the loss that falls on the in lap; ``n`` stops it was read from.
+    of the loss that falls on the in lap; ``n`` stops it was read from. ``stationary_s`` standing
+    in the box, NaN when fewer than four of the stops were timed so (``n_stationary``).
     """
 
     lane_s: float
@@ -102,6 +117,9 @@ class PitNorm:
     lane_draws: Floats
     loss_draws: Floats
     n: int
+    stationary_s: float
+    stationary_draws: Floats
+    n_stationary: int
 
 
 def penalties(session: Session) -> list[Penalty]:
@@ -147,6 +165,7 @@ def stops(laps: RaceLaps, given: Sequence[Penalty]) -> list[Stop]:
                 lane_s=float(lane),
                 green=bool(not laps.neutralised[row] and (out < 0 or not laps.neutralised[out])),
                 tyres=bool(out >= 0 and laps.new_set(int(row), int(out))),
+                stationary_s=float(laps.pit_stationary_s[row]),
             )
         )
     return _with_penalties(found, laps, given)
@@ -200,24 +219,53 @@ def pit_norm(
     PitNorm
     """
     others = [s for s in everyone if s.driver != without and s.tyres and s.penalty is None]
-    lanes = np.array([s.lane_s for s in others if np.isfinite(s.lane_s)])
+    timed = [s for s in others if np.isfinite(s.lane_s)]
     lane_prior, loss_prior = priors.pit_lane_s(circuit), priors.pit_loss_s(circuit)
-    lane, lane_draws = _median(lanes, lane_prior, n_draws, rng)
+    # one set of weights for both times of a stop: what doubt they share cancels in the lane's part
+    weights = _weights(len(timed), n_draws, rng)
+    lanes = np.array([s.lane_s for s in timed])
+    lane, lane_draws = _median(lanes, lane_prior, weights, n_draws, rng)
+    stood = np.array([s.stationary_s for s in timed])
+    known = np.isfinite(stood)
+    standing, standing_draws = np.nan, np.full(n_draws, np.nan)
+    if weights is not None and known.sum() >= ENOUGH_STOPS:
+        standing = float(np.median(stood[known]))
+        share = weights[:, known]
+        share = share / share.sum(axis=1, keepdims=True)
+        standing_draws = _weighted_medians(stood[known], share)
     green = [s for s in others if s.green and s.out_row >= 0 and s.lane_s < lane + REPAIR_S]
     inward = np.array([residual[s.in_row] for s in green])
     losses = inward + np.array([residual[s.out_row] - (s.lane_s - lane) for s in green])
-    loss, loss_draws = _median(losses, loss_prior, n_draws, rng)
-    share = float(np.median(inward)) if len(inward) else loss / 2
-    return PitNorm(lane, loss, share, lane_draws, loss_draws, len(losses))
+    again = _weights(len(losses), n_draws, rng)
+    loss, loss_draws = _median(losses, loss_prior, again, n_draws, rng)
+    return PitNorm(
+        lane_s=lane,
+        loss_s=loss,
+        in_s=float(np.median(inward)) if len(inward) else loss / 2,
+        lane_draws=lane_draws,
+        loss_draws=loss_draws,
+        n=len(losses),
+        stationary_s=standing,
+        stationary_draws=standing_draws,
+        n_stationary=int(known.sum()),
+    )
+
+
+def _weights(n: int, n_draws: int, rng: np.random.Generator) -> Floats | None:
+    """Weights of the Bayesian bootstrap, shape (draws, n); None for too few values."""
+    return rng.dirichlet(np.ones(n), n_draws) if n >= ENOUGH_STOPS else None
 
 
 def _median(
-    values: Floats, prior: tuple[float, float], n_draws: int, rng: np.random.Generator
+    values: Floats,
+    prior: tuple[float, float],
+    weights: Floats | None,
+    n_draws: int,
+    rng: np.random.Generator,
 ) -> tuple[float, Floats]:
-    """Median and its Bayesian-bootstrap draws; leans on the prior where values are few."""
+    """Median and its draws under the weights; leans on the prior where values are few."""
     mean, sd = prior
-    if len(values) >= _ENOUGH_STOPS:
-        weights = rng.dirichlet(np.ones(len(values)), n_draws)
+    if weights is not None:
         return float(np.median(values)), _weighted_medians(values, weights)
     precision = 1 / sd**2 + len(values) / _PRIOR_STOP_SD_S**2
     centre = (mean / sd**2 + values.sum() / _PRIOR_STOP_SD_S**2) / precision

@@ -16,6 +16,7 @@ from f1lab.errors import UnknownName
 if TYPE_CHECKING:
     from f1lab.autopsy.blame import Blame
     from f1lab.autopsy.calls import StrategyCall
+    from f1lab.autopsy.crew import PitSplit, StopSplit
     from f1lab.autopsy.decider import Decider
     from f1lab.autopsy.evidence import Evidence
     from f1lab.autopsy.ledger import Ledger
@@ -33,7 +34,8 @@ class AutopsyReport:
 
     ``blame`` holds the seconds, ``evidence`` where they were read, ``positions`` the places each
     category cost, ``decider`` how the order of the two came about, ``calls`` the pit wall's
-    decisions judged. Make one with :func:`f1lab.autopsy`.
+    decisions judged, ``pit_split`` pit execution by crew and lane. Make one with
+    :func:`f1lab.autopsy`.
     """
 
     year: int
@@ -62,6 +64,7 @@ class AutopsyReport:
     positions_by_lap: list[int | None]
     quality: tuple[DataIssue, ...]
     diagnostics: dict[str, Any]
+    pit_split: PitSplit
     ledgers: dict[str, Ledger] = field(repr=False)
 
     kind: ClassVar[str] = "autopsy"
@@ -86,8 +89,9 @@ class AutopsyReport:
 
     @property
     def refusals(self) -> dict[str, str]:
-        """Nothing: what could not be told stands in the verdict and is booked as unexplained."""
-        return {}
+        """Why crew and lane are not told apart; what else is not known is booked as unexplained."""
+        split = self.pit_split
+        return {"crew and lane": split.unknown} if split.unknown and split.stops else {}
 
     @property
     def asked(self) -> dict[str, Any]:
@@ -147,7 +151,10 @@ class AutopsyReport:
         return pd.DataFrame({"lap": np.arange(1, len(times) + 1), "lap_time_s": times, **lines})
 
     def to_frame(self) -> pd.DataFrame:
-        """Categories as rows: seconds, interval, share and positions."""
+        """Categories as rows: seconds, interval, share and positions.
+
+        ``crew_s`` and ``lane_s`` split the seconds of pit execution; NaN where that is not known.
+        """
         categories = self.to_dict()["categories"]
         rows = [
             {k: v for k, v in {"category": name, **entry}.items() if k != "evidence"}
@@ -165,7 +172,12 @@ class AutopsyReport:
                 "positions": None,
             }
         )
-        return pd.DataFrame(rows).set_index("category")
+        frame = pd.DataFrame(rows).set_index("category")
+        for name in ("crew", "lane"):
+            part = getattr(self.pit_split, name)
+            frame[f"{name}_s"] = np.nan
+            frame.loc["pit_execution", f"{name}_s"] = np.nan if part is None else part.seconds
+        return frame
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Tables by title: causes, evidence, calls, timeline, notes on the data.
@@ -183,6 +195,7 @@ class AutopsyReport:
         columns = ["cause", "lost_s", "lost_low_s", "lost_high_s", "share", "places"]
         found = {
             "What cost the time": pd.DataFrame(causes, columns=columns),
+            "Stops": pd.DataFrame([_stop_row(stop) for stop in self.pit_split.stops]),
             "Where it was read": pd.DataFrame(self._readings()),
             "Calls of the pit wall": pd.DataFrame([_call_row(call) for call in self.calls]),
             "Timeline": pd.DataFrame([_event_row(event) for event in self.timeline]),
@@ -253,6 +266,7 @@ class AutopsyReport:
             },
             "pace_and_tyres": dict(blame.pace_and_tyres.__dict__),
             "verdict": self.verdict,
+            "pit_split": self.pit_split.to_dict(),
             "decider": None if self.decider is None else self.decider.to_dict(),
             "calls": [call.to_dict() for call in self.calls],
             "timeline": [e.to_dict() for e in self.timeline],
@@ -260,6 +274,19 @@ class AutopsyReport:
             "quality": [dict(q.__dict__) for q in self.quality],
             "diagnostics": self.diagnostics,
         }
+
+
+def _stop_row(stop: StopSplit) -> dict[str, Any]:
+    return {
+        "driver": stop.driver,
+        "lap": stop.lap,
+        "pit_lane_s": stop.pit_lane_s,
+        "standing_s": stop.stationary_s,
+        "penalty_s": stop.penalty_s or None,
+        "beyond_usual_s": stop.excess_s,
+        "crew_s": stop.crew_s,
+        "rest_of_lane_s": stop.lane_s,
+    }
 
 
 def _call_row(call: StrategyCall) -> dict[str, Any]:

@@ -31,11 +31,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from f1lab.autopsy.season_races import Examined
     from f1lab.data.schema import Weekend
 
     Progress = Callable[[str, int, int], None]
 
-__all__ = ["SEASON_CATEGORIES", "SeasonBlame", "season_blame"]
+__all__ = ["SEASON_CATEGORIES", "SeasonBlame", "season_blame", "summed"]
 
 #: The causes of a race and the rest nobody is blamed for, in the order they are shown.
 SEASON_CATEGORIES = {**CATEGORIES, "unexplained": "Unexplained"}
@@ -234,7 +235,8 @@ def season_blame(
     reference : str
         ``"winner"``, ``"teammate"``, ``"ideal"`` or a driver's code.
     n_jobs : int
-        Races at a time, at least 1; each in a process of its own when more than one.
+        Races at a time, at least 1; each in a process of its own when more than one, or where
+        ``joblib.parallel_config`` says.
     drivers : sequence of str, optional
         Codes of those to measure; everybody when left out.
     offline : bool, optional
@@ -242,7 +244,7 @@ def season_blame(
     fastf1_cache : str or Path, optional
         A FastF1 cache folder.
     progress : callable, optional
-        Called as ``progress(text, done, total)``.
+        Called as ``progress(text, done, total)``, ``done`` races being finished.
 
     Returns
     -------
@@ -270,14 +272,18 @@ def season_blame(
         weekends = given_weekends(season)
     code = chosen_reference(reference, weekends)
     wanted = None if drivers is None else chosen_drivers(drivers, weekends)
-    rows: list[dict[str, Any]] = []
-    for done, (found, refused) in enumerate(examined(weekends, code, wanted, n_jobs)):
-        tell(f"taking apart {name_of(weekends[done])}", done, len(weekends))
-        rows += found
-        refusals |= refused
+    tell("taking the races apart", 0, len(weekends))
+    races: dict[int, Examined] = {}
+    for place, found in examined(weekends, code, wanted, n_jobs):
+        races[place] = found
+        tell(f"took apart {name_of(weekends[place])}", len(races), len(weekends))
+    rows = [row for place in sorted(races) for row in races[place][0]]
+    for place in sorted(races):
+        refusals |= races[place][1]
     if not rows:
         raise NoData(f"no race could be taken apart: {' '.join(refusals.values())}")
-    return _summed(weekends, code, pd.DataFrame(rows), refusals)
+    sources = tuple(dict.fromkeys(weekend.source for weekend in weekends))
+    return summed(pd.DataFrame(rows), code, refusals, sources)
 
 
 def _silent(text: str, done: int, total: int) -> None:
@@ -298,9 +304,26 @@ def _plural(n: int, what: str) -> str:
 # the season
 
 
-def _summed(
-    weekends: Sequence[Weekend], reference: str, frame: pd.DataFrame, refusals: dict[str, str]
+def summed(
+    frame: pd.DataFrame, reference: str, refusals: dict[str, str], sources: tuple[str, ...]
 ) -> SeasonBlame:
+    """Medians and totals by driver of races that were taken apart.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        As :attr:`SeasonBlame.frame`, one row at least.
+    reference : str
+        Whom every driver was measured against.
+    refusals : dict of str to str
+        A race, or a race and driver, that is left out to the reason.
+    sources : tuple of str
+        Where the data came from.
+
+    Returns
+    -------
+    SeasonBlame
+    """
     per_race, total = {}, {}
     for code, own in frame[frame["to_the_end"]].groupby("driver", sort=False):
         draws = {name: _drawn(own, name) for name in SEASON_CATEGORIES}
@@ -315,16 +338,17 @@ def _summed(
         }
     order = sorted(per_race, key=lambda code: per_race[code]["gap"].value)
     others = [code for code in dict.fromkeys(frame["driver"]) if code not in per_race]
-    refusals |= {code: f"{code} drove none of these races to the end." for code in others}
+    unfinished = {code: f"{code} drove none of these races to the end." for code in others}
+    races = tuple(dict.fromkeys(frame["race"]))
     return SeasonBlame(
-        seasons=tuple(sorted({weekend.year for weekend in weekends})),
+        seasons=tuple(sorted({int(race.split()[0]) for race in races})),
         reference=reference,
-        races=tuple(dict.fromkeys(frame["race"])),
+        races=races,
         drivers=tuple(order),
         per_race={code: per_race[code] for code in order},
         total={code: total[code] for code in order},
-        refusals=refusals,
-        sources=tuple(dict.fromkeys(weekend.source for weekend in weekends)),
+        refusals={**refusals, **unfinished},
+        sources=sources,
         frame=frame,
     )
 

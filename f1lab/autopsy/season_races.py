@@ -2,39 +2,92 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from f1lab.autopsy.examine import autopsy
 from f1lab.autopsy.references import REFERENCES
+from f1lab.autopsy.spread import Lost, attempt, spread
 from f1lab.data.schema import Weekend
 from f1lab.data.source import RateLimited, load, schedule
 from f1lab.errors import F1LabError, InvalidInput, NoData, UnknownName
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from f1lab.autopsy.report import AutopsyReport
+    from f1lab.data.events import EventInfo
 
     Progress = Callable[[str, int, int], None]
     Examined = tuple[list[dict[str, Any]], dict[str, str]]
 
 __all__ = [
+    "RaceAutopsies",
     "chosen_drivers",
     "chosen_reference",
+    "drivers_among",
+    "each_weekend",
     "examined",
+    "field_of",
     "given_weekends",
     "loaded_weekends",
     "name_of",
+    "race_autopsies",
+    "reference_among",
+    "row_of",
 ]
 
 #: Races over less of the distance count neither into medians nor into totals [-].
 _TO_THE_END = 0.9
 
 
+@dataclass(frozen=True)
+class RaceAutopsies:
+    """Every driver of one race taken apart.
+
+    Attributes
+    ----------
+    race_laps : int
+        Laps of the race.
+    reports : list of AutopsyReport
+        In the order of the results.
+    refused : dict of str to Lost
+        Code of a driver, or "" for the whole race, to the reason why there is no report.
+    """
+
+    race_laps: int
+    reports: list[AutopsyReport] = field(default_factory=list)
+    refused: dict[str, Lost] = field(default_factory=dict)
+
+
 def name_of(weekend: Weekend) -> str:
     """Year and event, as the season's tables call a race."""
     return f"{weekend.year} {weekend.event}"
+
+
+def each_weekend(
+    year: int,
+    events: Sequence[EventInfo],
+    tell: Progress,
+    refusals: dict[str, str],
+    *,
+    offline: bool | None,
+    fastf1_cache: str | Path | None,
+) -> Iterator[Weekend]:
+    """Every race of these that can be had; one process loads, so the network is asked once.
+
+    Once a source allows no more requests, the rest comes from what is at hand.
+    """
+    for done, event in enumerate(events):
+        name = f"{year} {event.name}"
+        tell(f"loading {name}", done, len(events))
+        try:
+            yield load(year, event.round, offline=offline, fastf1_cache=fastf1_cache)
+        except F1LabError as error:
+            refusals[name] = str(error)
+            offline = True if isinstance(error, RateLimited) else offline
 
 
 def loaded_weekends(
@@ -45,19 +98,10 @@ def loaded_weekends(
     offline: bool | None,
     fastf1_cache: str | Path | None,
 ) -> list[Weekend]:
-    """Every race of a year that can be had; one process loads, so the network is asked once."""
+    """Every race of a year that can be had, all in memory."""
     events = schedule(year, offline=offline, fastf1_cache=fastf1_cache)
-    weekends = []
-    for done, event in enumerate(events):
-        name = f"{year} {event.name}"
-        tell(f"loading {name}", done, len(events))
-        try:
-            weekends.append(load(year, event.round, offline=offline, fastf1_cache=fastf1_cache))
-        except RateLimited as error:
-            refusals[name] = str(error)
-            break
-        except F1LabError as error:
-            refusals[name] = str(error)
+    reach: dict[str, Any] = {"offline": offline, "fastf1_cache": fastf1_cache}
+    weekends = list(each_weekend(year, events, tell, refusals, **reach))
     if not weekends:
         why = next(iter(refusals.values()), "its schedule is empty.")
         raise NoData(
@@ -84,14 +128,23 @@ def given_weekends(season: object) -> list[Weekend]:
     return list(season)
 
 
+def field_of(weekend: Weekend) -> list[str]:
+    """Codes of the drivers of a race, in the order of its results."""
+    return [str(code) for code in weekend.race.results["driver"]]
+
+
 def _field(weekends: Sequence[Weekend]) -> list[str]:
-    codes = (str(code) for weekend in weekends for code in weekend.race.results["driver"])
-    return list(dict.fromkeys(codes))
+    return list(dict.fromkeys(code for weekend in weekends for code in field_of(weekend)))
 
 
 def chosen_reference(given: str, weekends: Sequence[Weekend]) -> str:
     """A word such as ``"winner"``, or the code of somebody who took part in a race."""
-    word, field = str(given).strip(), _field(weekends)
+    return reference_among(given, _field(weekends))
+
+
+def reference_among(given: str, field: Sequence[str]) -> str:
+    """A word such as ``"winner"``, or the code of one of these drivers."""
+    word = str(given).strip()
     if word.lower() in REFERENCES:
         return word.lower()
     if word.upper() not in field:
@@ -101,7 +154,11 @@ def chosen_reference(given: str, weekends: Sequence[Weekend]) -> str:
 
 def chosen_drivers(drivers: Sequence[str], weekends: Sequence[Weekend]) -> list[str]:
     """Codes of those to measure, each of them in one race or more."""
-    field = _field(weekends)
+    return drivers_among(drivers, _field(weekends))
+
+
+def drivers_among(drivers: Iterable[str], field: Sequence[str]) -> list[str]:
+    """Codes of those to measure, each of them one of these drivers."""
     codes = [str(driver).strip().upper() for driver in drivers]
     for code in codes:
         if code not in field:
@@ -111,39 +168,50 @@ def chosen_drivers(drivers: Sequence[str], weekends: Sequence[Weekend]) -> list[
     return codes
 
 
-def examined(
-    weekends: Sequence[Weekend], reference: str, wanted: Sequence[str] | None, n_jobs: int
-) -> Iterator[Examined]:
-    """Rows and refusals of each race, in order."""
-    if n_jobs == 1 or len(weekends) == 1:
-        yield from (_race(weekend, reference, wanted) for weekend in weekends)
-        return
-    from joblib import Parallel, delayed  # noqa: PLC0415  (half a second, only when asked)
-
-    parallel = Parallel(n_jobs=min(n_jobs, len(weekends)), return_as="generator")
-    yield from parallel(delayed(_race)(weekend, reference, wanted) for weekend in weekends)
-
-
-def _race(weekend: Weekend, reference: str, wanted: Sequence[str] | None) -> Examined:
+def race_autopsies(
+    weekend: Weekend,
+    reference: str,
+    wanted: Sequence[str] | None,
+    *,
+    judge_calls: bool = False,
+) -> RaceAutopsies:
     """Every driver of one race; whoever cannot be measured is named with the reason."""
-    rows, refused = [], {}
-    field = _field([weekend])
-    absent = reference.lower() not in REFERENCES and reference not in field
-    if absent:
-        return [], {name_of(weekend): f"{reference} did not take part."}
+    field = field_of(weekend)
+    laps = weekend.race.laps["lap"]
+    found = RaceAutopsies(int(laps.max()) if len(laps) else 0)
+    if reference not in REFERENCES and reference not in field:
+        found.refused[""] = Lost(f"{reference} did not take part.")
+        return found
     for code in field if wanted is None else [code for code in wanted if code in field]:
         if code == reference:
             continue
-        try:
-            report = autopsy(weekend, code, reference, judge_calls=False)
-        except F1LabError as error:
-            refused[f"{name_of(weekend)}: {code}"] = str(error)
+        report = attempt(partial(autopsy, weekend, code, reference, judge_calls=judge_calls))
+        if isinstance(report, Lost):
+            found.refused[code] = report
         else:
-            rows.append(_row(report, int(weekend.race.laps["lap"].max())))
-    return rows, refused
+            found.reports.append(report)
+    return found
 
 
-def _row(report: AutopsyReport, race_laps: int) -> dict[str, Any]:
+def examined(
+    weekends: Sequence[Weekend], reference: str, wanted: Sequence[str] | None, n_jobs: int
+) -> Iterator[tuple[int, Examined]]:
+    """Place of a race, its rows and its refusals, as the races are done."""
+    race = partial(_rows, reference=reference, wanted=wanted)
+    for place, found in spread(race, weekends, n_jobs):
+        lost = isinstance(found, Lost)
+        yield place, ([], {name_of(weekends[place]): found.reason}) if lost else found
+
+
+def _rows(weekend: Weekend, reference: str, wanted: Sequence[str] | None) -> Examined:
+    """The rows of one race, and the reasons of those without one."""
+    found, name = race_autopsies(weekend, reference, wanted), name_of(weekend)
+    refused = {f"{name}: {who}" if who else name: one.reason for who, one in found.refused.items()}
+    return [row_of(report, found.race_laps) for report in found.reports], refused
+
+
+def row_of(report: AutopsyReport, race_laps: int) -> dict[str, Any]:
+    """One driver's race as a row of the season's table [s]."""
     blame = report.blame
     causes = {**blame.categories, "unexplained": blame.unexplained}
     seconds = {

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["measure_scales", "score", "true_categories"]
+__all__ = ["measure_scales", "score", "true_categories", "true_crew_s"]
 
 _CALIBRATION_SEEDS = range(1000, 1120)
 _DRIVERS_PER_RACE = 4
@@ -74,6 +74,24 @@ def true_categories(books: Books, driver: str) -> dict[str, Floats]:
     return book(lines, slot, traffic_causes(books, ledger))
 
 
+def true_crew_s(books: Books, driver: str, n_laps: int) -> float:
+    """Seconds the crew really took beyond the usual in the first ``n_laps`` of a generated race.
+
+    Parameters
+    ----------
+    books : Books
+        Of a weekend that knows the truth.
+    driver : str
+    n_laps : int
+    """
+    truth = books.weekend.truth
+    if truth is None:
+        raise NoData("only a generated weekend knows the truth; use f1lab.load_demo().")
+    stops: Any = truth.parameters["stops"]
+    own = (stop for stop in stops if stop["driver"] == driver and stop["lap"] < n_laps)
+    return float(sum(stop["crew_s"] for stop in own))
+
+
 def score(weekend: Weekend, drivers: Iterable[str], reference: str) -> pd.DataFrame:
     """Autopsy some drivers of a generated weekend and lay the truth beside it.
 
@@ -81,7 +99,7 @@ def score(weekend: Weekend, drivers: Iterable[str], reference: str) -> pd.DataFr
     -------
     pandas.DataFrame
         ``driver, category, seconds, low_s, high_s, true_s``; the category ``pace_and_tyres``
-        holds these two together.
+        holds these two together, ``crew`` and ``lane`` are the two parts of ``pit_execution``.
     """
     model = RaceModel.of(weekend)
     rows = []
@@ -92,10 +110,15 @@ def score(weekend: Weekend, drivers: Iterable[str], reference: str) -> pd.DataFr
         own, other = (true_categories(books, code) for code in (driver, report.reference))
         true = {name: float(own[name][:n].sum() - other[name][:n].sum()) for name in own}
         true["pace_and_tyres"] = true["car_pace"] + true["tyre_degradation"]
+        true["crew"] = true_crew_s(books, driver, n) - true_crew_s(books, report.reference, n)
+        true["lane"] = true["pit_execution"] - true["crew"]
+        split = report.pit_split
+        parts = {"crew": split.crew, "lane": split.lane}
         found = {
             **report.blame.categories,
             "unexplained": report.blame.unexplained,
             "pace_and_tyres": report.blame.pace_and_tyres,
+            **{name: part for name, part in parts.items() if part is not None},
         }
         rows += [
             (driver, name, c.seconds, c.low_s, c.high_s, true[name]) for name, c in found.items()

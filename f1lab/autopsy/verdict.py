@@ -75,12 +75,15 @@ def verdict(
     big = [(name, c) for name, c in ranked if abs(c.seconds) >= max(_NAMED_S, _NAMED_SHARE * total)]
     lost = [(n, c) for n, c in big if c.seconds > 0]
     won = [(n, c) for n, c in reversed(big) if c.seconds < 0]
+    crew = pair.split.words(outcome.driver)
     if lost:
-        said.append(_lost(lost, evidence))
+        said.append(_lost(lost, evidence, crew))
     if won:
-        said.append(_won(won, evidence))
+        said.append(_won(won, evidence, crew))
     if not big:
         said.append("No single cause stands out.")
+    if "pit_execution" not in dict(big):
+        said += _at_the_stops(blame, positions, crew)
     if outcome.laps_raced < _ENOUGH_RACED:
         said.append("Hardly a lap was raced, so car, tyres and strategy cannot be judged.")
     said += _called(outcome, pair)
@@ -190,17 +193,38 @@ def _why(name: str, evidence: dict[str, list[Evidence]], sign: int) -> str:
     return f", above all: {text} ({abs(most.seconds):.1f} s)"
 
 
-def _lost(lost: list[tuple[str, Category]], evidence: dict[str, list[Evidence]]) -> str:
+def _at_the_stops(blame: Blame, positions: dict[str, int], crew: str) -> list[str]:
+    """A slow crew or a blocked lane that cost places, though other causes cost far more."""
+    pits, places = blame.categories["pit_execution"], positions.get("pit_execution", 0)
+    if not crew or places <= 0 or pits.low_s <= 0:
+        return []
+    return [f"Pit execution cost {pits.seconds:.1f} s and {_count(places)}, {crew}."]
+
+
+def _because(name: str, evidence: dict[str, list[Evidence]], sign: int, crew: str) -> str:
+    """What made a category; of pit execution the crew's or the lane's part, where that is known."""
+    return f", {crew}" if crew and name == "pit_execution" else _why(name, evidence, sign)
+
+
+def _lost(lost: list[tuple[str, Category]], evidence: dict[str, list[Evidence]], crew: str) -> str:
     name, first = lost[0]
     may = "may have cost" if _doubt(first) else "cost"
-    sentence = f"{_label(name)} {may} the most ({_sure(first)}){_why(name, evidence, 1)}"
-    rest = [f"{_label(n).lower()} ({_sure(c)})" for n, c in lost[1:]]
-    return sentence + (f"; then {', '.join(rest)}." if rest else ".")
+    why = _because(name, evidence, 1, crew)
+    rest = _others(lost[1:], crew)
+    sentence = f"{_label(name)} {may} the most ({_sure(first)}){why}"
+    return sentence + (f"; then {rest}." if rest else ".")
 
 
-def _won(won: list[tuple[str, Category]], evidence: dict[str, list[Evidence]]) -> str:
+def _won(won: list[tuple[str, Category]], evidence: dict[str, list[Evidence]], crew: str) -> str:
     name, first = won[0]
     may = "may have helped" if _doubt(first) else "helped"
-    sentence = f"{_label(name)} {may} ({_sure(first)}){_why(name, evidence, -1)}"
-    rest = [f"{_label(n).lower()} ({_sure(c)})" for n, c in won[1:]]
-    return sentence + (f"; so did {', '.join(rest)}." if rest else ".")
+    why = _because(name, evidence, -1, crew)
+    rest = _others(won[1:], crew)
+    sentence = f"{_label(name)} {may} ({_sure(first)}){why}"
+    return sentence + (f"; so did {rest}." if rest else ".")
+
+
+def _others(told: list[tuple[str, Category]], crew: str) -> str:
+    """The categories after the first, each with its seconds."""
+    words = {"pit_execution": f"; {crew}"} if crew else {}
+    return ", ".join(f"{_label(n).lower()} ({_sure(c)}{words.get(n, '')})" for n, c in told)

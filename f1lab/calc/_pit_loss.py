@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["REPAIR_S", "FlagLoss", "PitLoss", "crew_time_s", "pit_loss"]
+__all__ = ["REPAIR_S", "FlagLoss", "PitLoss", "crew_and_lane_s", "crew_time_s", "pit_loss"]
 
 #: Longer in the pit lane than this over the usual is a repair, not a slow stop [s].
 REPAIR_S = 45.0
@@ -67,12 +67,47 @@ def crew_time_s(odds: ArrayLike, scale_s: float, shape: float, longest_s: float)
     return np.asarray(np.minimum(beyond, longest_s))
 
 
+def crew_and_lane_s(
+    excess_s: ArrayLike,
+    stationary_s: ArrayLike,
+    usual_stationary_s: ArrayLike,
+    served_s: ArrayLike = 0.0,
+) -> tuple[Floats, Floats]:
+    """Split a stop's time beyond the usual into the crew's part and the rest of the pit lane.
+
+    ``crew = stationary − usual stationary − penalty served``, ``lane = excess − crew``.
+
+    Parameters
+    ----------
+    excess_s : array_like
+        Time between pit entry and exit beyond the usual, without a penalty served [s].
+    stationary_s, usual_stationary_s : array_like
+        How long the car stood in its box, and how long cars usually stand [s].
+    served_s : array_like
+        Penalty served before the crew began, part of the stationary time [s].
+
+    Returns
+    -------
+    crew_s, lane_s : ndarray
+        Their sum is the excess; NaN where the stationary time is [s].
+
+    Examples
+    --------
+    >>> crew, lane = crew_and_lane_s([3.4, 1.0], [5.4, 7.4], 2.5, [0.0, 5.0])
+    >>> crew.round(2), lane.round(2)
+    (array([ 2.9, -0.1]), array([0.5, 1.1]))
+    """
+    crew = np.asarray(stationary_s, dtype=float) - usual_stationary_s - np.asarray(served_s)
+    return np.asarray(crew), np.asarray(np.asarray(excess_s, dtype=float) - crew)
+
+
 @dataclass(frozen=True)
 class FlagLoss(Result):
     """What stops under one flag cost: ``loss_s``, and relative to a green one, ``factor`` [-].
 
     ``lane_s`` is the part even the quickest crews lose (the drive through the lane and a clean
-    stop), ``stop_s`` what a typical stop took beyond that.
+    stop), ``stop_s`` what a typical stop took beyond that; ``stationary_s`` how long a car
+    typically stood in its box, None where that was not timed.
     """
 
     flag: str
@@ -81,6 +116,7 @@ class FlagLoss(Result):
     stop_s: float
     factor: Estimate | None
     n: int
+    stationary_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -112,11 +148,13 @@ def pit_loss(
     reference_s: ArrayLike,
     lane_s: ArrayLike,
     flag: Sequence[str],
+    stationary_s: ArrayLike | None = None,
 ) -> PitLoss:
     """Time lost by stopping here, under green, VSC and SC.
 
     ``loss = in lap + out lap − reference``; per flag the median. The lane's share is the loss
-    less what the time in the lane exceeded that of the quickest tenth of all stops by.
+    less what a stop exceeded the quickest tenth of all stops by: in stationary time under a flag
+    whose stops were timed standing, else in the lane.
 
     Parameters
     ----------
@@ -129,6 +167,9 @@ def pit_loss(
         Time between pit entry and exit [s].
     flag : sequence of str, length n
         ``"green"``, ``"vsc"`` or ``"sc"``.
+    stationary_s : array_like, shape (n,), optional
+        How long the car stood in its box [s], NaN where not timed. It tells the crew from the
+        rest of the lane once four stops under a flag have it.
 
     Returns
     -------
@@ -150,8 +191,12 @@ def pit_loss(
     >>> [(f.flag, round(f.loss_s.value, 2), round(f.stop_s, 2), f.n) for f in found.flags]
     [('green', 20.4, 0.32, 5), ('sc', 10.25, 0.17, 4)]
     """
-    into, out, reference, lane = columns(
-        in_lap_s=in_lap_s, out_lap_s=out_lap_s, reference_s=reference_s, lane_s=lane_s
+    into, out, reference, lane, stood = columns(
+        in_lap_s=in_lap_s,
+        out_lap_s=out_lap_s,
+        reference_s=reference_s,
+        lane_s=lane_s,
+        stationary_s=np.full(np.size(lane_s), np.nan) if stationary_s is None else stationary_s,
     )
     which = np.asarray(flag, dtype=str)
     if which.shape != into.shape or not set(which) <= set(_FLAGS):
@@ -159,7 +204,6 @@ def pit_loss(
     loss = into + out - reference
     known = np.isfinite(loss) & np.isfinite(lane)
     enough("green stops with known laps", int((known & (which == "green")).sum()), _MIN_STOPS)
-    quickest = float(np.quantile(lane[known], _QUICK_SHARE))
     green, _ = _median(loss[known & (which == "green")])
     found, refused = [], {}
     for name, stops in _FLAGS.items():
@@ -169,10 +213,23 @@ def pit_loss(
             refused[name] = f"{counted(n, stops)}, needed are {_MIN_STOPS}."
             continue
         value, error = _median(loss[own])
-        lane_part = float(np.median(loss[own] - (lane[own] - quickest)))
         factor = None if name == "green" else Estimate.of(value / green, error / green)
-        stop = float(np.median(lane[own])) - quickest
-        found.append(FlagLoss(name, Estimate.of(value, error, n - 1), lane_part, stop, factor, n))
+        timed = own & np.isfinite(stood)
+        standing = int(timed.sum()) >= _MIN_STOPS
+        time_s, those = (stood, timed) if standing else (lane, own)
+        quickest = float(np.quantile(time_s[known & np.isfinite(time_s)], _QUICK_SHARE))
+        beyond = time_s[those] - quickest
+        found.append(
+            FlagLoss(
+                flag=name,
+                loss_s=Estimate.of(value, error, n - 1),
+                lane_s=float(np.median(loss[those] - beyond)),
+                stop_s=float(np.median(beyond)),
+                factor=factor,
+                n=n,
+                stationary_s=float(np.median(stood[timed])) if standing else None,
+            )
+        )
     return PitLoss(tuple(found), refused)
 
 

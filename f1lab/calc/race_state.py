@@ -14,7 +14,14 @@ import numpy as np
 from scipy.special import ndtr
 
 from f1lab.calc._check import columns, positive
-from f1lab.calc._pit_loss import REPAIR_S, FlagLoss, PitLoss, crew_time_s, pit_loss
+from f1lab.calc._pit_loss import (
+    REPAIR_S,
+    FlagLoss,
+    PitLoss,
+    crew_and_lane_s,
+    crew_time_s,
+    pit_loss,
+)
 from f1lab.calc._safety_car import SafetyCarChance, safety_car_probability
 from f1lab.calc.estimate import Z90, Estimate, Result
 from f1lab.errors import InvalidInput
@@ -34,6 +41,7 @@ __all__ = [
     "PitLoss",
     "SafetyCarChance",
     "UndercutDelta",
+    "crew_and_lane_s",
     "crew_time_s",
     "fuel_effect",
     "fuel_load_kg",

@@ -27,9 +27,9 @@ from f1lab.calc.tyre import (
 from f1lab.calc.weather import cooling_margin, weather_volatility
 from f1lab.compare import _driver_laps as by_driver
 from f1lab.compare._chances import passing_chances, racecraft
-from f1lab.compare._stops import stop_costs
 from f1lab.compare._traffic import battle, drs, traffic
 from f1lab.compare._wet import crossovers, grip
+from f1lab.compare.stops import stop_costs
 from f1lab.engine.priors import load_engine_priors
 from f1lab.errors import F1LabError, NotEnoughLaps
 from f1lab.racemodel import load_priors

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from f1lab.calc.track import StraightLineSpeed
     from f1lab.calc.tyre import ThermalWindow
     from f1lab.compare._car_field import FieldOnTrack
-    from f1lab.compare._reliability import Reliability
+    from f1lab.compare.reliability import Reliability
     from f1lab.data.schema import Session, Weekend
 
 __all__ = ["RACE_PARTS", "Benchmark", "CarProfile", "benchmark_of", "profile_of"]

@@ -9,16 +9,16 @@ import numpy as np
 from f1lab.calc.tyre import degradation_curve, thermal_window
 from f1lab.calc.weather import air_density_kgm3, cooling_margin
 from f1lab.compare._pace import pace_gap, pace_of
-from f1lab.compare._reliability import race_record, reliability
 from f1lab.compare.laps import race_view
+from f1lab.compare.reliability import race_record, reliability
 from f1lab.errors import NotEnoughLaps
 
 if TYPE_CHECKING:
     from f1lab.calc.estimate import Estimate
     from f1lab.calc.tyre import Degradation, ThermalWindow
     from f1lab.calc.weather import CoolingMargin
-    from f1lab.compare._reliability import Reliability
     from f1lab.compare.laps import RaceView
+    from f1lab.compare.reliability import Reliability
     from f1lab.data.schema import Session, Weekend
 
 __all__ = [

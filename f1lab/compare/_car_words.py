@@ -13,7 +13,7 @@ import numpy as np
 from f1lab.calc.corners import corner_name
 from f1lab.compare._car_tables import part_of, views
 from f1lab.compare._text import clear, quicker, spoken_list
-from f1lab.compare.traces import FOUND
+from f1lab.compare.traces import numbered_as_found
 
 if TYPE_CHECKING:
     from f1lab.calc.estimate import Estimate
@@ -117,11 +117,7 @@ def _numbering(found: CarComparison) -> list[str]:
     seen = next((view for _, view in views(found) if view.corners is not None), None)
     if seen is None or seen.corners is None:
         return []
-    if not any(label.startswith(FOUND) for label in seen.corners.corners):
-        return []
-    where = zip(seen.corners.corners, seen.corners_m, strict=True)
-    told = ", ".join(f"{label} {at_m:.0f} m" for label, at_m in where)
-    return [f"Corners are numbered as found in the trace, not as the circuit does: {told}."]
+    return numbered_as_found(seen.corners.corners, seen.corners_m)
 
 
 def _fastest_sentence(found: CarComparison) -> str:

@@ -14,8 +14,8 @@ from f1lab.calc.estimate import Result
 from f1lab.compare._chances import racecraft
 from f1lab.compare._driver_laps import consistency, mistakes, pressure
 from f1lab.compare._profile import mistakes_of
-from f1lab.compare._reliability import Reliability, reliability
 from f1lab.compare._text import asked_or_refused, columns
+from f1lab.compare.reliability import Reliability, reliability
 from f1lab.errors import NotEnoughLaps
 
 if TYPE_CHECKING:

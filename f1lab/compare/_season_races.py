@@ -17,9 +17,9 @@ from f1lab.compare._driver_laps import FieldMarks, OwnLaps, field_marks, own_lap
 from f1lab.compare._driver_weekend import HeadToHead, head_to_head
 from f1lab.compare._pace import PaceGap, pace_gap
 from f1lab.compare._qualifying import QualifyingGap, push_pace, qualifying_gap
-from f1lab.compare._reliability import Record, race_record
 from f1lab.compare._text import asked_or_refused, counted, spoken_list
 from f1lab.compare.laps import RaceView, race_view, two_drivers
+from f1lab.compare.reliability import Record, race_record
 from f1lab.data.schema import Weekend
 from f1lab.data.source import load
 from f1lab.engine.field_entry import saw_rain

@@ -22,11 +22,11 @@ from f1lab.compare._qualifying import (
     qualifying_gap,
     quicker_car,
 )
-from f1lab.compare._reliability import Reliability, race_record, reliability
 from f1lab.compare._result import Answer
-from f1lab.compare._stops import CrewTime, crew_time, stop_costs
 from f1lab.compare._text import asked_or_refused, clear, columns, quicker
 from f1lab.compare.laps import race_view
+from f1lab.compare.reliability import Reliability, race_record, reliability
+from f1lab.compare.stops import CrewTime, crew_time, stop_costs
 from f1lab.data.circuits import fold
 from f1lab.data.schema import require_weekend
 from f1lab.errors import InvalidInput, NotEnoughLaps, UnknownName
@@ -77,6 +77,7 @@ class TeamProfile(Result):
             "best_qualifying_gap_pct": self.best_qualifying_pct,
             "tyre_stops": None if crew is None else crew.n_stops,
             "lost_in_stops_s": None if crew is None else crew.lost_s,
+            "usual_stop": None if crew is None else crew.usual,
             **columns("crew_per_stop", None if crew is None else crew.crew_s, "s"),
             **columns("top_speed", None if speed is None else speed.kmh, "kmh"),
             **columns("retires", None if record is None else record.p_retire, "share"),
@@ -199,6 +200,7 @@ class TeamComparison(Answer):
             ],
             "What a stop cost": [
                 {"flag": own.flag, "stops": own.n, **columns("loss", own.loss_s, "s")}
+                | ({} if own.stationary_s is None else {"standing_s": own.stationary_s})
                 for own in (() if self.stop_cost is None else self.stop_cost.flags)
             ],
         }
@@ -347,7 +349,4 @@ def _ms(wear: Estimate) -> str:
 def _stop_sentence(team: str, work: CrewTime) -> str:
     side = "lost" if work.lost_s > 0 else "gained"
     stops = f"{work.n_stops} tyre stop{'s' * (work.n_stops != 1)}"
-    return (
-        f"{team} made {stops} and {side} {abs(work.lost_s):.1f} s there against the usual time in "
-        f"the pit lane ({work.usual_lane_s:.1f} s)."
-    )
+    return f"{team} {side} {abs(work.lost_s):.1f} s in {stops} against the usual {work.usual}."

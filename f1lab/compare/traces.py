@@ -40,6 +40,7 @@ __all__ = [
     "driven_lap",
     "fastest_lap",
     "has_telemetry",
+    "numbered_as_found",
     "overlay",
     "quickest_lap",
     "remembering",
@@ -206,6 +207,34 @@ def corners_of(session: Session, lap: DrivenLap) -> tuple[Corner, ...]:
         labels=[f"{FOUND}{corner.label}" for corner in found],
         near_m=[corner.apex_m * longer for corner in found],
     )
+
+
+def numbered_as_found(labels: Sequence[str], apex_m: Sequence[float]) -> list[str]:
+    """Say that corners carry numbers of their own, and where each is; nothing for the official.
+
+    Parameters
+    ----------
+    labels : sequence of str
+        As :func:`corners_of` gives them.
+    apex_m : sequence of float
+        Where each is slowest [m].
+
+    Returns
+    -------
+    list of str
+        One sentence, or none.
+
+    Examples
+    --------
+    >>> numbered_as_found(["c1", "c2"], [465.2, 625.0])
+    ['Corners are numbered as found in the trace, not as the circuit does: c1 465 m, c2 625 m.']
+    >>> numbered_as_found(["1", "2"], [465.2, 625.0])
+    []
+    """
+    if not any(label.startswith(FOUND) for label in labels):
+        return []
+    told = ", ".join(f"{label} {at_m:.0f} m" for label, at_m in zip(labels, apex_m, strict=True))
+    return [f"Corners are numbered as found in the trace, not as the circuit does: {told}."]
 
 
 def overlay(session: Session, laps: Sequence[tuple[str, int | str]]) -> Overlay:

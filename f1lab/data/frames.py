@@ -47,6 +47,8 @@ _LAPS = {
     "SpeedST": "speed_trap_kmh",
     "IsAccurate": "accurate",
     "Deleted": "deleted",
+    # FastF1 has none: sources that know how long a car stood in its box add it
+    "PitStationaryTime": "pit_stationary_s",
     # read by the repair, not part of the schema
     "LapStartTime": "lap_start_s",
     "TrackStatus": "status_codes",

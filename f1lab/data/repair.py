@@ -6,7 +6,8 @@ repairs of one topic live together:
 * :mod:`~f1lab.data._results` — grid, classification, official lap counts;
 * :mod:`~f1lab.data._clock` — which laps there are and when each ended;
 * :mod:`~f1lab.data._flags` — track status, race-control messages on the session clock;
-* :mod:`~f1lab.data._tyres` — stints, compounds, tyre ages.
+* :mod:`~f1lab.data._tyres` — stints, compounds, tyre ages;
+* :mod:`~f1lab.data._stops` — how long cars stood in their boxes.
 
 What holds afterwards, for every race: each driver's laps run 1 … n without holes; ``time_s`` is
 finite and strictly increasing; ``lap_time_s`` is exactly its difference (lap 1: to
@@ -29,6 +30,7 @@ from f1lab.data._columns import conform, numbers, texts, truth
 from f1lab.data._flags import place_messages, repair_flags, track_status_timeline
 from f1lab.data._log import RepairLog
 from f1lab.data._results import repair_results, with_lap_counts
+from f1lab.data._stops import repair_stationary
 from f1lab.data._tyres import repair_tyres
 from f1lab.errors import NoData
 
@@ -72,7 +74,7 @@ def repair(raw: schema.Session) -> tuple[schema.Session, list[schema.DataIssue]]
     results = with_lap_counts(results, laps, race=race, log=log)
     timeline = track_status_timeline(raw, laps, start_s, race=race, log=log)
     laps = repair_flags(laps, timeline, log=log)
-    laps = repair_tyres(laps, log=log)
+    laps = repair_stationary(repair_tyres(laps, log=log), log=log)
     session = dataclasses.replace(
         raw,
         start_s=start_s,

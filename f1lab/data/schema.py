@@ -66,6 +66,7 @@ LAP_COLUMNS = {
     "fresh_tyre": "bool",
     "pit_in_s": "float",  # session clock at pit entry, NaN when the lap has none
     "pit_out_s": "float",  # session clock at pit exit, NaN when the lap has none
+    "pit_stationary_s": "float",  # seconds the car stood in its box in the stop that ends the lap
     "green": "bool",  # no yellow, SC, VSC or red at any moment of the lap
     "yellow": "bool",
     "sc": "bool",

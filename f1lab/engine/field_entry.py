@@ -23,6 +23,7 @@ __all__ = [
     "entries",
     "official_laps",
     "qualifying_gaps",
+    "race_laps_of",
     "saw_rain",
     "scheduled_laps",
     "slots",
@@ -144,7 +145,7 @@ def scheduled_laps(weekend: Weekend) -> int:
 
     A race cut short (2021 Belgium, 2022 Japan) was still going to be a full one; extra formation
     laps take theirs off before the lights go out. The official distance is taken only for a
-    circuit without a scheduled one in the table.
+    sprint, and for a circuit without a scheduled one in the table.
 
     Parameters
     ----------
@@ -154,11 +155,17 @@ def scheduled_laps(weekend: Weekend) -> int:
     -------
     int
     """
-    known = _SCHEDULED_LAPS.get(weekend.circuit, {})
-    valid = [laps for since, laps in known.items() if since <= weekend.year]
-    if (weekend.year, weekend.circuit) in _SHORTENED:
-        return _SHORTENED[weekend.year, weekend.circuit]
-    return valid[-1] if valid else official_laps(weekend)
+    known = None if weekend.race.kind == "S" else race_laps_of(weekend.circuit, weekend.year)
+    return official_laps(weekend) if known is None else known
+
+
+def race_laps_of(circuit: str, year: int) -> int | None:
+    """Race distance scheduled at a circuit in a season [laps]; None where it is not known."""
+    if (year, circuit) in _SHORTENED:
+        return _SHORTENED[year, circuit]
+    known = _SCHEDULED_LAPS.get(circuit, {})
+    valid = [laps for since, laps in known.items() if since <= year]
+    return valid[-1] if valid else None
 
 
 def official_laps(weekend: Weekend) -> int:

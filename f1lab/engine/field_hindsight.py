@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from f1lab.calc.race_state import REPAIR_S, start_fuel_kg
+from f1lab.calc.race_state import REPAIR_S
 from f1lab.calc.robust import median_error, robust_sd
 from f1lab.engine.field_entry import entries, stops_needed
 from f1lab.engine.field_model import lap_middles, lap_model
 from f1lab.engine.inputs import RaceField, RaceState
 from f1lab.engine.policies import driven_plans, oldest_driven, real_policies
+from f1lab.racemodel.laps import fuel_at_start_kg
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -74,7 +75,7 @@ def hindsight_field(
             model,
             model.centred(model.draws(n_draws, seed)),
             entry.drivers,
-            start_fuel_kg(weekend.year),
+            fuel_at_start_kg(weekend.race, weekend.year),
             weather.class_s,
         ),
         start=engine_priors.start(weekend.circuit),

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from f1lab.calc.race_state import start_fuel_kg
 from f1lab.data.schema import COMPOUNDS, DRY_COMPOUNDS
 from f1lab.engine.field_entry import (
     entries,
@@ -32,7 +31,7 @@ from f1lab.errors import InvalidInput
 from f1lab.racemodel import RaceModel
 from f1lab.racemodel.design import Design
 from f1lab.racemodel.fit import fit_race
-from f1lab.racemodel.laps import FLAGS, SLICK, TYRE_CLASSES, race_laps
+from f1lab.racemodel.laps import FLAGS, SLICK, TYRE_CLASSES, fuel_at_start_kg, race_laps
 from f1lab.racemodel.threads import one_thread
 
 if TYPE_CHECKING:
@@ -103,7 +102,11 @@ def midrace_field(weekend: Weekend, lap: int, known: Known, n_draws: int, seed: 
     fitted = _fit(weekend, entry, laps, known)
     coefficients = fitted.centred(fitted.draws(n_draws, seed))
     model = lap_model(
-        fitted, coefficients, entry.drivers, start_fuel_kg(weekend.year), weather.class_s
+        fitted,
+        coefficients,
+        entry.drivers,
+        fuel_at_start_kg(weekend.race, weekend.year),
+        weather.class_s,
     )
     pit = with_own_loss(tables.pit_lane(circuit, entry.teams, n_draws, rng), fitted, rng)
     flown = flown_flags(laps, n_laps)

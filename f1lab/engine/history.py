@@ -20,7 +20,7 @@ __all__ = ["season_so_far"]
 
 #: Raise it when a pace record comes to mean something else.
 _VERSION = 1
-_WITH_A_CALENDAR = ("fastf1", "livetiming")
+_WITH_A_CALENDAR = ("fastf1", "livetiming", "openf1")
 
 
 def season_so_far(

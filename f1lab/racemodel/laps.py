@@ -31,6 +31,7 @@ __all__ = [
     "SLICK",
     "TYRE_CLASSES",
     "RaceLaps",
+    "fuel_at_start_kg",
     "race_laps",
 ]
 
@@ -49,6 +50,8 @@ TRAFFIC_GAP_S = 2.5
 RIGHT_BEHIND_GAP_S = 1.0
 #: Laps of race progress around a rain tyre in use that count as wet [laps].
 _WET_REACH_LAPS = 3.0
+#: Distance of a sprint to that of a race, 100 to 305 km [-].
+_SPRINT_SHARE = 100 / 305
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,7 @@ class RaceLaps:
     stint: Ints
     pit_in_s: Floats
     pit_out_s: Floats
+    pit_stationary_s: Floats
 
     @property
     def racing(self) -> Bools:
@@ -178,7 +182,7 @@ def race_laps(session: Session, year: int) -> RaceLaps:
         tyre_class=tyre_class,
         age_laps=_floats(frame, "tyre_age_laps"),
         wear_age=_wear_age(driver, stint, _floats(frame, "tyre_age_laps"), burn),
-        fuel_kg=_fuel(driver, burn, distance, start_fuel_kg(year)),
+        fuel_kg=_fuel(driver, burn, distance, fuel_at_start_kg(session, year)),
         flag=flag,
         neutralised=neutralised,
         red=flag == FLAGS.index("red"),
@@ -196,7 +200,13 @@ def race_laps(session: Session, year: int) -> RaceLaps:
         stint=stint,
         pit_in_s=_floats(frame, "pit_in_s"),
         pit_out_s=pit_out_s,
+        pit_stationary_s=_floats(frame, "pit_stationary_s"),
     )
+
+
+def fuel_at_start_kg(session: Session, year: int) -> float:
+    """Fuel a race is begun with; a sprint goes a third of the distance, on a third of the fuel [kg]."""
+    return start_fuel_kg(year) * (_SPRINT_SHARE if session.kind == "S" else 1.0)
 
 
 def _floats(frame: pd.DataFrame, name: str) -> Floats:

@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from f1lab import __version__
-from f1lab.errors import NoData
+from f1lab.reporting.page_laps import lap_table
 from f1lab.reporting.page_parts import (
     Block,
     escaped,
@@ -108,8 +108,11 @@ def category_table(report: AutopsyReport) -> Block:
     facts = report.to_dict()
     rest = {"label": "Unexplained", "seconds": facts["unexplained_s"], **facts["unexplained"]}
     rows = [*facts["categories"].items(), ("unexplained", rest)]
-    scale = _scale([category for _, category in rows])
-    body = "".join(_category_rows(name, category, scale) for name, category in rows)
+    parts = {"pit_execution": _pit_parts(facts["pit_split"])}
+    scale = _scale([category for _, category in rows] + parts["pit_execution"])
+    body = "".join(
+        _category_rows(name, category, parts.get(name, []), scale) for name, category in rows
+    )
     return Block(
         '<table class="categories"><thead><tr><th scope="col">Cause</th>'
         '<th scope="col" class="n">Seconds</th><th scope="col" class="bar">'
@@ -135,39 +138,6 @@ def timeline(report: AutopsyReport) -> Block:
     return Block(f'<table class="timeline">{head}<tbody>{rows}</tbody></table>')
 
 
-def lap_table(weekend: Weekend, driver: str, reference: str | None = None) -> Block:
-    """Every lap as timed: sectors, tyre, gaps, flags, and the difference to another driver.
-
-    Parameters
-    ----------
-    weekend : Weekend
-        A loaded weekend.
-    driver : str
-        Code of the driver.
-    reference : str, optional
-        Another driver; adds his lap time and the difference.
-
-    Raises
-    ------
-    NoData
-        The driver completed no lap.
-    """
-    laps = weekend.race.laps
-    own = laps[laps["driver"] == driver].sort_values("lap")
-    if own.empty:
-        raise NoData(f"{driver} completed no lap, so there is no table of laps.")
-    other = laps[laps["driver"] == reference].set_index("lap")["lap_time_s"]
-    rows = "".join(
-        _lap_row(lap, other.get(lap["lap"], math.nan) if reference else None)
-        for lap in own.to_dict("records")
-    )
-    versus = (f"n:{reference}", "n:Δ") if reference else ()
-    head = head_row(
-        "n:Lap", "n:Place", "n:Time", *versus, "n:S1", "n:S2", "n:S3", "Tyre", "n:Ahead", ""
-    )
-    return Block(f'<table class="laps">{head}<tbody>{rows}</tbody></table>')
-
-
 def quality_notes(report: AutopsyReport) -> Block:
     """What was wrong in the data, what was done about it, and what the model could not tell."""
     issues = report.to_dict()["quality"]
@@ -190,7 +160,8 @@ def method(report: AutopsyReport) -> Block:
         "gained on it.</p><p>Pace, wear and fuel come from one model of the lap time fitted to "
         "the whole field at once; the 90 % intervals are read off draws from what that model "
         "does not know. <em>Strategy</em> is judged on what could be known at the time. "
-        "<em>Places</em> are counted by ranking the race again with that cause taken away. What "
+        "<em>Pit execution</em> is told apart into crew and lane where the timing says how long "
+        "cars stood in their boxes. <em>Places</em> are counted by ranking the race again with that cause taken away. What "
         "the model can’t place stays under <em>Unexplained</em> instead of being shared out."
         f'</p><p class="colophon">Made with f1lab {escaped(__version__)} from '
         f"{escaped(facts['source'])} timing; {escaped(facts['circuit'])}, round {facts['round']} of "
@@ -264,7 +235,20 @@ def _scale(categories: Iterable[Mapping[str, Any]]) -> tuple[float, float]:
     return low, high if high > low else low + 1.0
 
 
-def _category_rows(name: str, category: Mapping[str, Any], scale: tuple[float, float]) -> str:
+def _pit_parts(split: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The crew's and the lane's part of pit execution; nothing where they are not told apart."""
+    named = {"crew": "Crew", "lane": "Rest of the lane"}
+    if not split["stops"]:
+        return []
+    return [{**split[part], "label": label} for part, label in named.items() if split[part]]
+
+
+def _category_rows(
+    name: str,
+    category: Mapping[str, Any],
+    parts: Sequence[Mapping[str, Any]],
+    scale: tuple[float, float],
+) -> str:
     share, places = category.get("share"), category.get("positions")
     row = (
         f'<tr class="cause" data-category="{escaped(name)}">'
@@ -274,6 +258,14 @@ def _category_rows(name: str, category: Mapping[str, Any], scale: tuple[float, f
         f'<td class="n">{signed(category["low_s"], 1)} to {signed(category["high_s"], 1)}</td>'
         f'<td class="n">{"" if share is None else signed(100 * share, 0) + " %"}</td>'
         f'<td class="n">{signed_or_blank(places, 0) if places else ""}</td></tr>'
+    )
+    row += "".join(
+        f'<tr class="part"><th scope="row">{escaped(part["label"])}</th>'
+        f'<td class="n">{signed(part["seconds"], 3)}</td>'
+        f'<td class="bar">{_bar(part, scale)}</td>'
+        f'<td class="n">{signed(part["low_s"], 1)} to {signed(part["high_s"], 1)}</td>'
+        '<td colspan="2"></td></tr>'
+        for part in parts
     )
     evidence = "".join(_evidence(item) for item in category.get("evidence", ()))
     if evidence:
@@ -324,53 +316,6 @@ def _lap_runs(laps: Sequence[int]) -> str:
         return ""
     joined = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
     return f"{'lap' if len(ordered) == 1 else 'laps'} {joined}"
-
-
-# ---------------------------------------------------------------------------------------------
-# laps
-
-
-def _lap_row(lap: Mapping[Any, Any], other_s: float | None) -> str:
-    versus = (
-        ""
-        if other_s is None
-        else f"{number_cell(_clock(other_s))}{number_cell(signed_or_blank(lap['lap_time_s'] - other_s))}"
-    )
-    age = lap["tyre_age_laps"]
-    tyre = f"{str(lap['compound']).capitalize()}{f' {age:.0f}' if is_number(age) else ''}"
-    flags = [name for name, shown in _flags(lap).items() if shown]
-    quiet = "" if lap["green"] and not flags else ' class="slow"'
-    return (
-        f"<tr{quiet}>{number_cell(lap['lap'])}{number_cell(place(lap['position']))}{number_cell(_clock(lap['lap_time_s']))}"
-        f"{versus}{number_cell(_sector(lap['sector1_s']))}{number_cell(_sector(lap['sector2_s']))}"
-        f"{number_cell(_sector(lap['sector3_s']))}<td>{escaped(tyre)}</td>{number_cell(_sector(lap['gap_ahead_s']))}"
-        f"<td>{' '.join(flags)}</td></tr>"
-    )
-
-
-def _flags(lap: Mapping[str, Any]) -> dict[str, bool]:
-    return {
-        "in": is_number(lap["pit_in_s"]),
-        "out": is_number(lap["pit_out_s"]),
-        "red": bool(lap["red"]),
-        "SC": bool(lap["sc"]),
-        "VSC": bool(lap["vsc"]),
-        "yellow": bool(lap["yellow"]),
-        "deleted": bool(lap["deleted"]),
-        "derived": bool(lap["repaired"]),
-    }
-
-
-def _clock(seconds: float) -> str:
-    """A lap time as on a timing screen: 1:17.123."""
-    if not is_number(seconds):
-        return "–"
-    minutes, rest = divmod(round(seconds * 1000), 60_000)
-    return f"{minutes}:{rest / 1000:06.3f}"
-
-
-def _sector(seconds: float) -> str:
-    return f"{seconds:.3f}" if is_number(seconds) else "–"
 
 
 # ---------------------------------------------------------------------------------------------

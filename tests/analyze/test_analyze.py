@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 
@@ -151,6 +152,19 @@ def test_the_corners_of_a_car_are_beside_the_best_of_the_field(answers):
     for own in corners:
         assert own.apex_kmh <= own.best_kmh
         assert (own.place == 1) == (own.best_driver == "UUR")
+
+
+def test_corners_that_are_not_the_circuit_s_numbers_say_so(answers):
+    """The demo's car data have no official corners: c1, c2 … are those found in the trace."""
+    own = answers["car"]
+    note = next(line for line in own.findings if "not as the circuit does" in line)
+    for corner in own.corners:
+        assert f"{corner.corner} {corner.apex_m:.0f} m" in note
+    official = tuple(
+        dataclasses.replace(corner, corner=corner.corner[1:]) for corner in own.corners
+    )
+    known = dataclasses.replace(own, corners=official)
+    assert not any("not as the circuit does" in line for line in known.findings)
 
 
 # ---------------------------------------------------------------------------------------------

@@ -39,6 +39,15 @@ def add_to_laps(weekend: Weekend, driver: str, extra_s: dict[int, float]) -> Wee
 
 def slow_stop(weekend: Weekend, driver: str, in_lap: int, seconds: float) -> Weekend:
     """Hold a car in its box for longer."""
+    out = blocked_lane(weekend, driver, in_lap, seconds)
+    laps = out.race.laps
+    row = (laps["driver"] == driver) & (laps["lap"] == in_lap)
+    laps.loc[row, "pit_stationary_s"] += seconds
+    return out
+
+
+def blocked_lane(weekend: Weekend, driver: str, in_lap: int, seconds: float) -> Weekend:
+    """Hold a car up in the pit lane, on its way to its box."""
     out = add_to_laps(weekend, driver, {in_lap + 1: seconds})
     laps = out.race.laps
     row = (laps["driver"] == driver) & (laps["lap"] == in_lap + 1)

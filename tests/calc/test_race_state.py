@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from f1lab.calc.race_state import (
     BURN_FACTOR,
     FUEL_S_PER_KG,
+    crew_and_lane_s,
     fuel_effect,
     fuel_load_kg,
     pit_loss,
@@ -86,6 +87,35 @@ def test_pit_loss_does_not_move_with_one_botched_stop():
     assert pit_loss(into, out, reference, lane, flag).of("green").loss_s.value == pytest.approx(
         usual, abs=0.1
     )
+
+
+def test_standing_times_tell_the_crew_from_the_rest_of_the_lane():
+    """Cars that waited in the lane look like slow crews until somebody times them standing."""
+    into, out, reference, lane, flag = stops(20, 22.0, "green", 21.0)
+    wait = np.repeat([0.0, 3.0], 10)
+    stood = np.tile([2.2, 2.4, 2.6, 2.8, 3.0], 4)
+    out, lane = out + wait, lane + wait + stood - 2.2
+    blind = pit_loss(into, out, reference, lane, flag).of("green")
+    told = pit_loss(into, out, reference, lane, flag, stood).of("green")
+    assert blind.stationary_s is None
+    assert told.loss_s == blind.loss_s
+    assert told.stationary_s == pytest.approx(2.6)
+    assert told.stop_s == pytest.approx(0.4, abs=0.05)
+    assert blind.stop_s > told.stop_s + 0.5
+    assert told.lane_s > blind.lane_s
+    few = pit_loss(into, out, reference, lane, flag, np.where(np.arange(20) < 3, stood, np.nan))
+    assert few.of("green") == blind
+    with pytest.raises(InvalidInput, match="stationary_s has 2"):
+        pit_loss(into, out, reference, lane, flag, [2.5, 2.5])
+
+
+def test_crew_and_lane_are_the_whole_excess():
+    rng = np.random.default_rng(3)
+    excess, stood = rng.normal(0, 2, 50), rng.uniform(1.8, 9, 50)
+    crew, lane = crew_and_lane_s(excess, stood, 2.4, np.where(stood > 7, 5.0, 0.0))
+    assert crew + lane == pytest.approx(excess, abs=1e-12)
+    assert crew_and_lane_s(1.0, 2.4, 2.4) == (0.0, 1.0)
+    assert np.isnan(crew_and_lane_s(1.0, np.nan, 2.4)).all()
 
 
 def test_pit_loss_refuses_too_few_stops_and_strange_flags():

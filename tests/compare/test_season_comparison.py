@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from f1lab.calc.estimate import Estimate
 from f1lab.compare import season
 from f1lab.compare._pooling import partial_pooling
-from f1lab.compare._reliability import race_record, reliability
 from f1lab.compare.laps import race_view
+from f1lab.compare.reliability import race_record, reliability
 from f1lab.data.demo import generate
 from f1lab.errors import InvalidInput, NoData, NotEnoughLaps, UnknownName
 

@@ -9,8 +9,8 @@ import pytest
 
 from f1lab.compare import teams
 from f1lab.compare._pace import pace_gap
-from f1lab.compare._stops import crew_time
 from f1lab.compare.laps import race_view
+from f1lab.compare.stops import crew_time
 from f1lab.compare.team_comparison import team_name
 from f1lab.data.demo import generate
 from f1lab.errors import InvalidInput, NotEnoughLaps, UnknownName
@@ -58,6 +58,7 @@ def test_everything_is_told_tabulated_and_ready_for_json(compared, pair):
     tables = compared.tables()
     assert tables["Teams"]["team"].tolist() == list(pair)
     assert len(tables["Cars"]) >= 3
+    assert tables["What a stop cost"]["standing_s"].iloc[0] == pytest.approx(2.5, abs=0.15)
     assert "tyre stop" in " ".join(compared.findings)
     for own in compared.profiles:
         assert own.reliability.n_starts == 2
@@ -65,20 +66,41 @@ def test_everything_is_told_tabulated_and_ready_for_json(compared, pair):
         assert 290 < own.top_speed.clean.kmh.value < 350
 
 
-def test_a_slow_stop_is_found_where_it_was_made(weekend, compared):
+def held_longer(weekend, team, seconds, *, standing=0.0, timed=True):
+    """The first stop of a team, so much longer in the pit lane and standing so much longer."""
     view = race_view(weekend)
-    team = compared.profiles[0]
-    car = view.laps.drivers.index(team.drivers[0])
+    code = team.drivers[0]
+    car = view.laps.drivers.index(code)
     stop = next(s for s in view.stops if s.driver == car and s.tyres)
     laps = view.frame.copy()
-    later = (laps["driver"] == team.drivers[0]) & (laps["lap"] > stop.lap)
-    laps.loc[stop.out_row, "pit_out_s"] += 6.0
-    laps.loc[stop.out_row, "lap_time_s"] += 6.0
-    laps.loc[later, "time_s"] += 6.0
-    slow = dataclasses.replace(weekend, race=dataclasses.replace(weekend.race, laps=laps))
-    found = crew_time(race_view(slow), team.drivers)
-    assert found.lost_s - team.pit_work.lost_s == pytest.approx(6.0, abs=0.3)
+    later = (laps["driver"] == code) & (laps["lap"] > stop.lap)
+    laps.loc[stop.out_row, "pit_out_s"] += seconds
+    laps.loc[stop.out_row, "lap_time_s"] += seconds
+    laps.loc[later, "time_s"] += seconds
+    laps.loc[stop.in_row, "pit_stationary_s"] += standing
+    if not timed:
+        laps["pit_stationary_s"] = float("nan")
+    return dataclasses.replace(weekend, race=dataclasses.replace(weekend.race, laps=laps))
+
+
+def test_a_slow_stop_is_found_where_it_was_made(weekend, compared):
+    team = compared.profiles[0]
+    assert team.pit_work.usual == "2.5 s standing"
+    found = crew_time(race_view(held_longer(weekend, team, 6.0, standing=6.0)), team.drivers)
+    assert found.lost_s - team.pit_work.lost_s == pytest.approx(6.0, abs=0.1)
     assert 0 < found.crew_s.value - team.pit_work.crew_s.value < 1.0  # drawn to the field
+    waited = crew_time(race_view(held_longer(weekend, team, 6.0)), team.drivers)
+    assert waited.lost_s == team.pit_work.lost_s  # behind the teammate's stop: not the crew's
+
+
+def test_without_stationary_times_the_pit_lane_stands_in(weekend, compared):
+    team = compared.profiles[0]
+    blind = crew_time(race_view(held_longer(weekend, team, 0.0, timed=False)), team.drivers)
+    slow = crew_time(race_view(held_longer(weekend, team, 6.0, timed=False)), team.drivers)
+    assert (blind.usual_stationary_s, blind.usual) == (
+        None, f"{blind.usual_lane_s:.1f} s in the pit lane",
+    )  # fmt: skip
+    assert slow.lost_s - blind.lost_s == pytest.approx(6.0, abs=0.3)
 
 
 def test_names_are_found_by_a_part_that_fits_one_team(weekend, pair):

@@ -72,6 +72,7 @@ def laps_of(stints, *, n_laps=None, flags=None, cars=1):
         stint=per_car(number),
         pit_in_s=nothing,
         pit_out_s=nothing,
+        pit_stationary_s=nothing,
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 
 import f1lab
 from f1lab.errors import NoData
-from f1lab.reporting import page
+from f1lab.reporting import page, page_laps
 from f1lab.reporting.page_parts import ordinal
 
 CATEGORY = {
@@ -52,6 +52,7 @@ FACTS = {
     },
     "unexplained_s": 0.5,
     "unexplained": {"low_s": -1.0, "high_s": 2.0},
+    "pit_split": {"crew": None, "lane": None, "stops": []},
     "verdict": "A < B",
     "timeline": [
         {"lap": 1, "kind": "start", "text": "Started <1st>", "seconds": None, "position": 1},
@@ -168,7 +169,7 @@ def test_every_lap_is_a_row_with_its_time(weekend):
     ("seconds", "shown"), [(59.9996, "1:00.000"), (77.0004, "1:17.000"), (float("nan"), "–")]
 )
 def test_a_lap_time_reads_as_on_a_timing_screen(seconds, shown):
-    assert page._clock(seconds) == shown
+    assert page_laps._clock(seconds) == shown
 
 
 @pytest.mark.parametrize(

@@ -110,6 +110,10 @@ def race_laps(
     frame["Stint"] = [float(lap.stint) for lap in laps]
     frame["PitInTime"] = _durations(np.array([lap.pit_in_s for lap in laps]) + start_s)
     frame["PitOutTime"] = _durations(np.array([lap.pit_out_s for lap in laps]) + start_s)
+    usual_s = p["pit"]["stationary_s"]
+    frame["PitStationaryTime"] = [
+        np.nan if lap.stop is None else lap.stop.stationary_s(usual_s) for lap in laps
+    ]
     frame["Compound"] = [lap.compound for lap in laps]
     frame["TyreLife"] = [float(lap.tyre_laps) for lap in laps]
     frame["FreshTyre"] = [lap.fresh for lap in laps]

@@ -35,6 +35,28 @@ _BOX_AFTER_ENTRY_S = 9.0
 _ROUNDING_S = 1e-9
 
 
+@dataclass(frozen=True)
+class Stop:
+    """What a stop took beyond the usual.
+
+    ``excess_s`` is the crew's part and the wait for a box the teammate stood in, ``served_s`` a
+    penalty.
+    """
+
+    excess_s: float
+    wait_s: float
+    served_s: float
+
+    @property
+    def crew_s(self) -> float:
+        """The crew's part of the excess [s]."""
+        return self.excess_s - self.wait_s
+
+    def stationary_s(self, usual_s: float) -> float:
+        """How long the car stands in its box [s], to the tenth as the timing gives it."""
+        return round(usual_s + self.crew_s + self.served_s, 1)
+
+
 @dataclass
 class Lap:
     """One lap of one car; seconds by cause are booked as the ledger defines them.
@@ -65,6 +87,7 @@ class Lap:
     noise: float = 0.0
     pit_in_s: float = np.nan
     pit_out_s: float = np.nan
+    stop: Stop | None = None
     gap_ahead_s: float = inf
     wet: bool = False
     neutral: str = ""
@@ -104,10 +127,9 @@ class RaceRecord:
 
 @dataclass(frozen=True)
 class _PitExit:
-    """A car in the pit lane: seconds beyond the usual, penalty served, clock at the exit."""
+    """A car in the pit lane: what its stop took, and the clock at the exit."""
 
-    excess_s: float
-    served_s: float
+    stop: Stop
     clock_s: float
 
 
@@ -288,8 +310,8 @@ class _Race:
             tyre_excess=float(self.field.wear_s_per_lap[car.index]) * wear_age,
             wet=slick > 0,
             pit_normal=self.p["pit"]["loss_out_lap_s"] if out else 0.0,
-            pit_excess=out.excess_s if out else 0.0,
-            incident=out.served_s if out else 0.0,
+            pit_excess=out.stop.excess_s if out else 0.0,
+            incident=out.stop.served_s if out else 0.0,
             pit_out_s=out.clock_s if out else np.nan,
         )
 
@@ -565,22 +587,22 @@ class _Race:
         lap.pit_normal += pit["loss_in_lap_s"]
         lap.pit_in_s = round(lap.end_s - pit["entry_before_line_s"], 3)
         served = self._penalty(car, lap, tyre)
-        excess = float(self.luck.crew_s[i, min(car.done_stops, self.luck.crew_s.shape[1] - 1)])
+        crew = float(self.luck.crew_s[i, min(car.done_stops, self.luck.crew_s.shape[1] - 1)])
         slow, seconds = self.script.slow_stop
         if i == slow and car.done_stops == 0:
-            excess += seconds
+            crew += seconds
         arrives = lap.pit_in_s + _BOX_AFTER_ENTRY_S
-        excess += max(0.0, self.boxes.get(self.teams[i], -inf) - arrives)
-        excess = round(excess, 3)
-        self.boxes[self.teams[i]] = arrives + pit["stationary_s"] + excess + served
-        out_s = lap.pit_in_s + pit["lane_s"] + excess + served
-        car.exit = _PitExit(excess, served, round(out_s, 3))
+        wait = max(0.0, self.boxes.get(self.teams[i], -inf) - arrives)
+        lap.stop = Stop(round(crew + wait, 3), wait, served)
+        self.boxes[self.teams[i]] = arrives + pit["stationary_s"] + lap.stop.excess_s + served
+        out_s = lap.pit_in_s + pit["lane_s"] + lap.stop.excess_s + served
+        car.exit = _PitExit(lap.stop, round(out_s, 3))
         car.next_compound = tyre
 
     def _leave_pit(self, car: _Car, lap: Lap, exit_: _PitExit) -> None:
         """Fresh tyres, and the moment the car is back up to speed."""
         lost = self.p["pit"]["loss_out_lap_s"] * self._pit_factor(lap.end_s)
-        car.effective_s = lap.end_s + lost + exit_.excess_s + exit_.served_s
+        car.effective_s = lap.end_s + lost + exit_.stop.excess_s + exit_.stop.served_s
         car.compound, car.stint = car.next_compound, car.stint + 1
         low, high = self.p["tyres"]["used_set_laps"]
         draw = float(self.luck.fresh[car.index, min(car.done_stops, 7)])

@@ -234,6 +234,12 @@ def _told(
         "grid_penalty": codes[sent_back],
         "slow_stop": {"driver": codes[script.slow_stop[0]], "seconds": script.slow_stop[1]},
         "time_penalty": {"driver": codes[script.penalised], "seconds": p["pit"]["penalty_s"]},
+        "stops": [
+            {"driver": codes[lap.driver], "lap": lap.lap, "crew_s": lap.stop.crew_s}
+            | asdict(lap.stop)
+            for lap in record.laps
+            if lap.stop is not None
+        ],
         "offs": [
             {"driver": codes[driver], "lap": lap, "seconds": script.offs[driver][1]}
             for driver, lap in record.offs.items()

@@ -9,7 +9,7 @@ import numpy as np
 
 from f1lab.autopsy.pits import excess_parts
 from f1lab.calc.estimate import Estimate, Result
-from f1lab.calc.race_state import PitLoss, pit_loss
+from f1lab.calc.race_state import PitLoss, crew_and_lane_s, pit_loss
 from f1lab.calc.robust import robust_sd
 from f1lab.engine.calibrate_pits import two_laps_of_others_s
 from f1lab.errors import NotEnoughLaps
@@ -37,11 +37,14 @@ _KINDS = {"green": "green", "yellow": "green", "vsc": "vsc", "sc": "sc"}
 
 @dataclass(frozen=True)
 class CrewTime(Result):
-    """Time in the pit lane against the usual stop of the race.
+    """Stops of a crew against the usual one of the race.
 
-    ``lost_s`` is what the crew's stops took longer in all, as timed, ``quickest_s`` and
+    Read off the time cars stood in their boxes where the source has it, else off the time in the
+    pit lane. ``lost_s`` is what the crew's stops took longer in all, as timed, ``quickest_s`` and
     ``slowest_s`` single ones [s]. ``crew_s`` is how much slower than the usual crew it may be
     expected to be per stop: the mean, drawn towards nothing as its stops are few.
+    ``usual_lane_s`` is the usual time in the pit lane, ``usual_stationary_s`` the usual time
+    standing [s], None when the stops were read off the lane; ``n_stops`` counts those measured.
     """
 
     lost_s: float
@@ -49,7 +52,15 @@ class CrewTime(Result):
     slowest_s: float
     crew_s: Estimate
     usual_lane_s: float
+    usual_stationary_s: float | None
     n_stops: int
+
+    @property
+    def usual(self) -> str:
+        """What the stops are held against, in words: ``2.5 s standing``."""
+        if self.usual_stationary_s is None:
+            return f"{self.usual_lane_s:.1f} s in the pit lane"
+        return f"{self.usual_stationary_s:.1f} s standing"
 
 
 def stop_costs(view: RaceView) -> PitLoss:
@@ -87,6 +98,7 @@ def stop_costs(view: RaceView) -> PitLoss:
         reference,
         laps.pit_out_s[out] - laps.pit_in_s[into],
         [_KINDS[FLAGS[f]] for f in flag],
+        laps.pit_stationary_s[into],
     )
 
 
@@ -104,10 +116,12 @@ def _usual_two_laps_s(view: RaceView, stop: Stop) -> float:
 
 
 def crew_time(view: RaceView, codes: Sequence[str]) -> CrewTime:
-    """How long the crew of some cars kept them in the pit lane, against the usual stop.
+    """How much longer the crew of some cars took at their stops than the usual crew.
 
-    Served penalties and repairs are taken off. The crew's mean is weighed against 20 stops of
-    the field's, as much as teams were found to differ over 103 races.
+    The time a car stood in its box says it best; without it the time in the pit lane stands in,
+    waiting for the teammate included. Served penalties and repairs are taken off. The crew's mean
+    is weighed against 20 stops of the field's, as much as teams were found to differ over 103
+    races.
 
     Parameters
     ----------
@@ -130,24 +144,43 @@ def crew_time(view: RaceView, codes: Sequence[str]) -> CrewTime:
         for s in view.stops
         if s.tyres and np.isfinite(s.lane_s) and flag[[s.in_row, s.out_row]].max() < _RESTART
     ]
-    ordinary = [s.lane_s for s in kept if s.penalty is None]
+    ordinary = [s for s in kept if s.penalty is None]
     if len(ordinary) < _MIN_STOPS:
         raise NotEnoughLaps(
             f"{len(ordinary)} tyre stops were made in the {view.weekend.year} "
             f"{view.weekend.event}, red flags left out; a usual one takes {_MIN_STOPS}."
         )
-    usual = float(np.median(ordinary))
-    excess = np.array([float(excess_parts(s, usual)[0]) for s in kept])
-    mine = excess[[view.laps.drivers[s.driver] in codes for s in kept]]
-    if not len(mine):
+    usual_lane = float(np.median([s.lane_s for s in ordinary]))
+    usual_standing, excess = _standing(kept, ordinary, usual_lane)
+    own = np.array([view.laps.drivers[s.driver] in codes for s in kept])
+    if not own.any():
         raise NotEnoughLaps(f"{' and '.join(codes)} made no tyre stop, needed is 1.")
-    spread = max(robust_sd(excess), _LEAST_SPREAD_S)
+    if usual_standing is None or not np.isfinite(excess[own]).any():
+        usual_standing = None
+        excess = np.array([float(excess_parts(s, usual_lane)[0]) for s in kept])
+    mine = excess[own & np.isfinite(excess)]
+    spread = max(robust_sd(excess[np.isfinite(excess)]), _LEAST_SPREAD_S)
     weight = len(mine) / (len(mine) + _FIELD_STOPS)
     return CrewTime(
         lost_s=float(mine.sum()),
         quickest_s=float(mine.min()),
         slowest_s=float(mine.max()),
         crew_s=Estimate.of(weight * float(mine.mean()), spread / np.sqrt(len(mine) + _FIELD_STOPS)),
-        usual_lane_s=usual,
+        usual_lane_s=usual_lane,
+        usual_stationary_s=usual_standing,
         n_stops=len(mine),
     )
+
+
+def _standing(
+    kept: Sequence[Stop], ordinary: Sequence[Stop], usual_lane_s: float
+) -> tuple[float | None, Floats]:
+    """Usual time standing, and every stop's beyond it; NaN where not timed, None for too few."""
+    timed = [s.stationary_s for s in ordinary if np.isfinite(s.stationary_s)]
+    if len(timed) < _MIN_STOPS:
+        return None, np.full(len(kept), np.nan)
+    usual = float(np.median(timed))
+    beyond, served = np.array([excess_parts(s, usual_lane_s) for s in kept], dtype=float).T
+    crew, _ = crew_and_lane_s(beyond, [s.stationary_s for s in kept], usual, served)
+    repair = (served > 0) & np.array([s.penalty is None for s in kept])
+    return usual, np.where(repair, 0.0, crew)
