@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from f1lab.cli.batch import Backend, BackendOption, Scheduler
+from f1lab.cli.progress import time_left
 from f1lab.cli.shared import (
     DEMO_DRIVER,
     USAGE_ERROR,
@@ -25,7 +28,6 @@ from f1lab.cli.shared import (
     Year,
     fail,
     parameters,
-    progress_line,
 )
 
 if TYPE_CHECKING:
@@ -53,12 +55,19 @@ def report_autopsy(
     formats: Formats = "html",
     output: Output = Path("out"),
     jobs: Jobs = 1,
+    backend: BackendOption = Backend.loky,
+    scheduler: Scheduler = None,
     offline: Offline = False,
     fastf1_cache: FastF1Cache = None,
     source: SourceOption = None,
     recording: Recording = None,
 ) -> None:
-    """Write the autopsy of one driver, of several, or of all of them."""
+    """Write the autopsy of one driver, of several, or of all of them.
+
+    A dask cluster needs the cache and the output folder on a disk it shares with this machine.
+    """
+    from f1lab.batch.backends import workers
+
     if drivers is None:
         asked = parameters(year, event, driver, reference, source, offline, fastf1_cache, recording)
         codes = [asked.driver]
@@ -66,7 +75,8 @@ def report_autopsy(
         codes = [code.strip().upper() for code in drivers.split(",") if code.strip()]
         first = codes[0] if codes else None
         asked = parameters(year, event, first, reference, source, offline, fastf1_cache, recording)
-    _write_autopsies(asked, codes, formats, output, jobs)
+    with workers(backend.value, jobs, scheduler):
+        _write_autopsies(asked, codes, formats, output, jobs)
 
 
 @app.command("comparison")
@@ -130,10 +140,16 @@ def report_season_blame(
     jobs: Annotated[
         int, typer.Option("--jobs", "-j", help="Races at a time.", metavar="N", min=1)
     ] = 1,
+    backend: BackendOption = Backend.loky,
+    scheduler: Scheduler = None,
     offline: Offline = False,
     fastf1_cache: FastF1Cache = None,
 ) -> None:
-    """Take every race of a season apart: who lost how much to which cause."""
+    """Take every race of a season apart: who lost how much to which cause.
+
+    A dask cluster needs the cache on a disk it shares with this machine.
+    """
+    from f1lab.batch.backends import workers
     from f1lab.reporting import check_season_parameters
 
     asked = check_season_parameters(
@@ -145,7 +161,8 @@ def report_season_blame(
         fastf1_cache=None if fastf1_cache is None else str(fastf1_cache),
     )
     _formats(formats)
-    with progress_line() as progress:  # every autopsy is then in the cache, and the report quick
+    # every autopsy is then in the cache, and the report quick
+    with workers(backend.value, jobs, scheduler), time_left() as progress:
         season = asked.run(progress)
     stem = f"season-blame-{'-'.join(map(str, season.seasons))}-vs-{season.reference}"
     _write_one("season_blame", asked.to_dict(), formats, output, stem)
@@ -174,7 +191,8 @@ def _write_autopsies(
     wanted = _formats(formats)
     weekend = asked.load()
     plan = [_job(asked, code, weekend, wanted, output) for code in _field(weekend, codes)]
-    result = run_batch(plan, jobs, progress=len(plan) > 1)
+    with time_left() if len(plan) > 1 else nullcontext() as progress:
+        result = run_batch(plan, jobs, progress=progress)
     for report in result.reports:
         for file in report.files:
             print(file)

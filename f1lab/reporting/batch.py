@@ -1,17 +1,19 @@
-"""Many reports at once: one process each, a progress bar, and no one's failure is another's."""
+"""Many reports at once: one process each, and no one's failure is another's."""
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from f1lab.errors import F1LabError, InvalidInput, ReportError
+from f1lab.autopsy.spread import Lost, spread
+from f1lab.errors import whole_number
 from f1lab.reporting.run import ReportResult, run_report
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
+
+    Progress = Callable[[str, int, int], None]
 
 __all__ = ["BatchResult", "ReportJob", "run_batch"]
 
@@ -47,65 +49,53 @@ class BatchResult:
     failures: Mapping[str, str] = field(default_factory=dict)
 
 
-def run_batch(jobs: Sequence[ReportJob], n_jobs: int = 1, *, progress: bool = True) -> BatchResult:
+def run_batch(
+    jobs: Sequence[ReportJob], n_jobs: int = 1, *, progress: Progress | None = None
+) -> BatchResult:
     """Run reports, several at a time.
 
     Parameters
     ----------
     jobs : sequence of ReportJob
-        Load the weekend they share once before, so that the workers find it in the cache.
+        Load the weekend they share once before: the workers look into the cache and never touch
+        the network.
     n_jobs : int
         Reports at a time, at least 1. Each needs a process of its own and about half a
-        gigabyte of memory.
-    progress : bool
-        Show a progress bar on standard error.
+        gigabyte of memory. Inside :func:`f1lab.batch.backends.workers` the work is done there;
+        other machines need the cache and the output on a disk they share with this one.
+    progress : callable, optional
+        Called as ``progress(text, done, total)``, ``done`` reports being finished.
 
     Returns
     -------
     BatchResult
-        A report that fails doesn't stop the others.
+        A report that fails, or whose process is killed, doesn't stop the others.
 
     Raises
     ------
     InvalidInput
         ``n_jobs`` below 1.
-    ReportError
-        A worker process was killed; what was finished is there.
+    BatchError
+        The dask scheduler went away; finished reports are kept.
     """
-    from joblib import Parallel, delayed
-    from joblib.externals.loky.process_executor import TerminatedWorkerError
-    from tqdm import tqdm
-
-    if n_jobs < 1:
-        raise InvalidInput(f"the number of reports at a time must be 1 or more, not {n_jobs}.")
+    n_jobs = whole_number("n_jobs", n_jobs, least=1)
+    done: dict[int, ReportResult | Lost] = {}
     # Papermill changes process-wide state: processes, never threads.
-    parallel = Parallel(n_jobs=min(n_jobs, len(jobs) or 1), backend="loky", return_as="generator")
-    bar = tqdm(total=len(jobs), unit="report", file=sys.stderr, disable=not progress)
-    done: list[ReportResult | str] = []
-    try:
-        for outcome in parallel(delayed(_attempt)(job) for job in jobs):
-            done.append(outcome)
-            bar.update()
-    except TerminatedWorkerError as error:
-        raise ReportError(
-            f"a worker process was killed after {len(done)} of {len(jobs)} reports, out of "
-            "memory perhaps. Try fewer at a time with -j 1; finished reports are kept."
-        ) from error
-    finally:
-        bar.close()
+    for place, outcome in spread(_run, jobs, min(n_jobs, len(jobs) or 1)):
+        done[place] = outcome
+        if progress is not None:
+            progress(f"wrote {jobs[place].label}", len(done), len(jobs))
+    outcomes = [done[place] for place in range(len(jobs))]
     return BatchResult(
-        reports=tuple(outcome for outcome in done if isinstance(outcome, ReportResult)),
+        reports=tuple(outcome for outcome in outcomes if isinstance(outcome, ReportResult)),
         failures={
-            job.label: outcome
-            for job, outcome in zip(jobs, done, strict=True)
-            if isinstance(outcome, str)
+            job.label: outcome.reason
+            for job, outcome in zip(jobs, outcomes, strict=True)
+            if isinstance(outcome, Lost)
         },
     )
 
 
-def _attempt(job: ReportJob) -> ReportResult | str:
-    """The report, or the sentence that says why there is none."""
-    try:
-        return run_report(job.name, job.parameters, job.output, job.formats, job.stem)
-    except F1LabError as error:
-        return str(error)
+def _run(job: ReportJob) -> ReportResult:
+    """In the worker: one report."""
+    return run_report(job.name, job.parameters, job.output, job.formats, job.stem)

@@ -151,7 +151,7 @@ def check_autopsy_parameters(
     event : str or int, optional
         Name or round of the event. Left out for the demo weekend only.
     source : str, optional
-        ``"demo"``, ``"fastf1"`` or ``"livetiming"``; the usual one when left out.
+        One of :data:`f1lab.data.source.SOURCES`; the usual one when left out.
     offline : bool, optional
         True never touches the network.
     fastf1_cache : str, optional

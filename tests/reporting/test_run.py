@@ -147,7 +147,7 @@ def test_one_failure_does_not_stop_the_batch(tmp_path):
         ReportJob("second", "autopsy", {"source": "demo", "driver": "ZZZ"}, out, stem="second"),
         ReportJob("third", "autopsy", {"source": "demo", "driver": "UUR"}, out, stem="third"),
     ]
-    result = run_batch(jobs, n_jobs=2, progress=False)
+    result = run_batch(jobs, n_jobs=2)
     assert list(result.failures) == ["first", "second"]
     assert "no parameter nonsense" in result.failures["first"]
     assert "no driver" in result.failures["second"]
