@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from f1lab.figures.backtest import place_errors, reliability
     from f1lab.figures.circuit import track_map
     from f1lab.figures.comparison import corner_deltas, reasons, sectors
+    from f1lab.figures.image import NoBrowser, to_image
     from f1lab.figures.laps import lap_distribution, tyre_degradation
     from f1lab.figures.profiles import radar
     from f1lab.figures.race import gap, lap_times, positions, stints
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = [
     "COMPOUND_STYLES",
     "CompoundStyle",
+    "NoBrowser",
     "blame_heatmap",
     "corner_deltas",
     "gap",
@@ -40,6 +42,7 @@ __all__ = [
     "sectors",
     "speed_trace",
     "stints",
+    "to_image",
     "track_map",
     "tyre_degradation",
 ]
@@ -48,6 +51,7 @@ __all__ = [
 _HOMES = {
     "COMPOUND_STYLES": "style",
     "CompoundStyle": "style",
+    "NoBrowser": "image",
     "blame_heatmap": "season",
     "corner_deltas": "comparison",
     "gap": "race",
@@ -63,6 +67,7 @@ _HOMES = {
     "sectors": "comparison",
     "speed_trace": "telemetry",
     "stints": "race",
+    "to_image": "image",
     "track_map": "circuit",
     "tyre_degradation": "laps",
 }

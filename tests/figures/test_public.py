@@ -16,6 +16,7 @@ from f1lab.figures.style import COMPOUND_STYLES, GAINED, LOST, RAMP, readable, s
 PUBLIC = [
     "COMPOUND_STYLES",
     "CompoundStyle",
+    "NoBrowser",
     "blame_heatmap",
     "corner_deltas",
     "gap",
@@ -31,6 +32,7 @@ PUBLIC = [
     "sectors",
     "speed_trace",
     "stints",
+    "to_image",
     "track_map",
     "tyre_degradation",
 ]
