@@ -21,9 +21,10 @@ FLOORS = (
     ("racemodel",),
     ("engine",),
     ("autopsy", "backtest", "strategy"),
-    ("analyze", "compare", "simulator"),
+    ("analyze", "compare", "live", "simulator"),
     ("export", "figures", "league", "widgets"),
-    ("dashboards", "reporting"),
+    ("batch", "dashboards", "reporting"),
+    ("api",),
     ("cli", "magics"),
 )
 LEVEL = {room: level for level, floor in enumerate(FLOORS) for room in floor}
@@ -31,14 +32,22 @@ LEVEL = {room: level for level, floor in enumerate(FLOORS) for room in floor}
 #: A library and the only places that import it.
 ONLY_IN = {
     "IPython": {"dashboards/", "magics.py"},
+    "dask": {"batch/"},
+    "fastapi": {"api/"},
     "fastf1": {"data/fastf1_source.py"},
+    "httpx": {"data/"},
+    "jwt": {"api/"},
+    "kaleido": {"figures/"},
+    "pebble": {"api/"},
     "plotly": {"figures/"},
     "numba": {"engine/"},
     "papermill": {"reporting/"},
     "anywidget": {"widgets/"},
     "rich": {"cli/", "export/"},
     "sqlalchemy": {"league/"},
+    "tenacity": {"data/", "league/"},
     "typer": {"cli/"},
+    "uvicorn": {"api/"},
 }
 
 #: A result shows itself: these doors lead up, and are opened only to display.
@@ -47,12 +56,16 @@ DISPLAY_DOORS = {
     ("autopsy/season.py", "export"),
     ("backtest/report.py", "export"),
     ("compare/_result.py", "export"),
+    ("live/state.py", "export"),
     ("strategy/report.py", "export"),
 }
 
 HEAVY = {
     "anywidget",
+    "dask",
+    "fastapi",
     "fastf1",
+    "httpx",
     "ipywidgets",
     "matplotlib",
     "numba",

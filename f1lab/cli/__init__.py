@@ -17,12 +17,15 @@ from typer.exceptions import TyperException
 from f1lab.cli import (
     autopsy,
     backtest,
+    batch,
     cache,
     compare,
     dashboards,
     doctor,
     league,
+    live,
     report,
+    serve,
     strategy,
 )
 from f1lab.cli.shared import DEMO_DRIVER, fail
@@ -43,14 +46,18 @@ app = typer.Typer(
 )
 app.command()(autopsy.autopsy)
 app.command()(strategy.strategy)
+app.command()(live.live)
 app.command()(compare.compare)
 app.command()(compare.analyze)
 app.command()(backtest.backtest)
 app.add_typer(report.app, name="report")
+app.add_typer(batch.app, name="batch")
 app.add_typer(league.app, name="league")
 app.command()(league.optimal)
 app.command()(dashboards.dashboards)
 app.command(hidden=True)(dashboards.door)
+app.command()(serve.serve)
+app.command()(serve.token)
 app.add_typer(cache.app, name="cache")
 app.command()(doctor.doctor)
 

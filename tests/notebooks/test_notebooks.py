@@ -29,6 +29,7 @@ def test_the_tours_and_the_reports_are_these():
         "02-cars.ipynb",
         "03-tyres.ipynb",
         "04-telemetry.ipynb",
+        "05-live.ipynb",
     ]
     assert [p.stem for p in REPORTS] == ["autopsy", "backtest", "driver_comparison", "season_blame"]
 
