@@ -2,6 +2,7 @@
 # make test   everything that must hold, from nothing
 # make lint   ruff and mypy         make bench   the benchmarks
 # make notebooks   the tour run again, its compared outputs renewed
+# make screenshots   the pictures of the README, by the browser tests
 # make lock   requirements.lock anew from pyproject.toml
 
 PYTHON ?= python3
@@ -20,7 +21,7 @@ export OPENBLAS_NUM_THREADS := 1
 export OMP_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint test-python test-notebooks test-widgets test-wheel notebooks bench lock clean
+.PHONY: help demo test lint test-python test-notebooks test-widgets test-wheel notebooks screenshots bench lock clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -55,6 +56,9 @@ test-notebooks: $(READY)
 
 notebooks: $(READY)
 	$(BIN)/python scripts/refresh_notebooks.py
+
+screenshots: $(READY)
+	$(PYTEST) tests/browser/test_simulator_controls.py tests/browser/test_dashboards.py --pictures
 
 # The browser side: types, unit tests, and bundles equal to what their sources build to.
 $(MODULES): widgets/package-lock.json widgets/package.json

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from f1lab.autopsy.season import SEASON_CATEGORIES, _summed
-from f1lab.compare._reliability import race_record, reliability
-from f1lab.compare._stops import crew_time
+from f1lab.autopsy.examine import fingerprint
+from f1lab.autopsy.season import SEASON_CATEGORIES, summed
 from f1lab.compare.laps import race_view
+from f1lab.compare.reliability import race_record, reliability
+from f1lab.compare.stops import crew_time
 from f1lab.dashboards.pages import link
 from f1lab.dashboards.query import DEMO
+from f1lab.data.cache import Key, cached
 from f1lab.data.source import load_demo
 from f1lab.errors import NotEnoughLaps, UnknownName
 from f1lab.league import Leaderboard
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
     from f1lab.autopsy.season import SeasonBlame
     from f1lab.calc.estimate import Estimate
+    from f1lab.compare.reliability import Record
+    from f1lab.compare.stops import CrewTime
     from f1lab.dashboards.query import Query
     from f1lab.data.schema import Weekend
     from f1lab.league import League, OptimalStrategy, Standings
@@ -52,6 +56,8 @@ __all__ = [
 
 #: Rows of a leaderboard that are shown.
 _ROWS = 50
+#: Raise it when what a record counts changes.
+_RECORD_VERSION = 1
 
 
 def race_board(league: League, query: Query) -> Block:
@@ -176,10 +182,10 @@ def strategy_tables(plans: StrategyReport) -> Block:
     return Block(f'{tables}<p class="colophon">{races}</p>')
 
 
-def by_team(season: SeasonBlame, weekends: Sequence[Weekend]) -> SeasonBlame:
+def by_team(season: SeasonBlame) -> SeasonBlame:
     """The same drives, told by constructor: medians and sums over both cars of a team."""
     frame = season.frame.assign(driver=season.frame["team"])
-    return _summed(weekends, season.reference, frame, dict(season.refusals))
+    return summed(frame, season.reference, dict(season.refusals), season.sources)
 
 
 def team_table(teams: SeasonBlame) -> Block:
@@ -206,40 +212,62 @@ def team_table(teams: SeasonBlame) -> Block:
 def pit_table(weekend: Weekend) -> Block:
     """Every crew's tyre stops against the usual one of the race, quickest crew first."""
     view = race_view(weekend)
-    work, idle = {}, []
+    work: dict[str, CrewTime] = {}
+    idle: dict[str, list[str]] = {}
     for team, cars in _teams(weekend, view.laps.drivers).items():
         try:
             work[team] = crew_time(view, cars)
         except NotEnoughLaps as reason:
-            idle.append(f"{team}: {reason}")
+            idle.setdefault(str(reason), []).append(team)
+    notes = "".join(
+        f'<p class="missing">{escaped(", ".join(teams) + ": " + reason if work else reason)}</p>'
+        for reason, teams in idle.items()
+    )
+    if not work:
+        return Block(notes)
     rows = "".join(
         f'<tr><th scope="row">{escaped(team)}</th>{number_cell(own.n_stops)}'
         f"{number_cell(signed(own.lost_s, 1))}{number_cell(signed(own.quickest_s, 1))}"
         f"{number_cell(signed(own.slowest_s, 1))}{number_cell(_numbers(own.crew_s, 2))}</tr>"
         for team, own in sorted(work.items(), key=lambda item: item[1].lost_s / item[1].n_stops)
     )
-    heads = ("Crew", "n:Stops", "n:Lost in all [s]", "n:Quickest", "n:Slowest", "n:Expected a stop")
-    usual = next((own.usual_lane_s for own in work.values()), None)
-    said = "" if usual is None else f"A usual stop of this race took {usual:.1f} s in the pit lane."
-    notes = "".join(f'<p class="missing">{escaped(text)}</p>' for text in idle)
+    heads = ("Crew", "n:Stops", "n:Lost [s]", "n:Quickest [s]", "n:Slowest [s]", "n:Next stop [s]")
+    usual = " or ".join(dict.fromkeys(own.usual for own in work.values()))
     return Block(
-        f'<p>{said}</p><div class="wide"><table class="plain">{head_row(*heads)}'
+        f'<p>Held against the usual {escaped(usual)} of this race.</p><div class="wide"><table class="plain crews">{head_row(*heads)}'
         f"<tbody>{rows}</tbody></table></div>{notes}"
     )
 
 
-def reliability_table(weekend: Weekend) -> Block:
-    """Who did not see the flag, and what that says of the next start."""
-    view = race_view(weekend)
-    record = race_record(view)
-    found = {team: reliability([record], team) for team in sorted(record[0])}
+def reliability_table(weekends: Sequence[Weekend], n_at_hand: int) -> Block:
+    """Who did not see the flag in these races, of so many, and what that says of the next start."""
+    records = [_record(weekend) for weekend in weekends]
+    teams = sorted({team for starts, _ in records for team in starts})
+    found = {team: reliability(records, team) for team in teams}
     rows = "".join(
         f'<tr><th scope="row">{escaped(team)}</th>{number_cell(own.n_starts)}'
         f"{number_cell(own.n_retired or '–')}{number_cell(_percent(own.p_retire))}</tr>"
         for team, own in sorted(found.items(), key=lambda item: item[1].p_retire.value)
     )
     head = head_row("Team", "n:Starts", "n:Did not finish", "n:Chance at the next start")
-    return Block(f'<table class="plain">{head}<tbody>{rows}</tbody></table>')
+    races = f"{len(weekends)} race{'s' * (len(weekends) != 1)} of {weekends[0].year}"
+    more = (
+        f", of {n_at_hand} at hand: a race counts once it was opened here, and "
+        f'<a href="{link("season", year=weekends[0].year)}">the season</a> opens all'
+        if n_at_hand > len(weekends)
+        else ""
+    )
+    return Block(
+        f'<p>From {races}{more}.</p><div class="wide"><table class="plain crews">{head}'
+        f"<tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _record(weekend: Weekend) -> Record:
+    """Starts and retirements of a race; kept, because reading them off fits the race."""
+    entity = f"record-{fingerprint(weekend)}"
+    key = Key("computed", weekend.year, weekend.event, "R", entity)
+    return cached(key, lambda: race_record(race_view(weekend)), schema_version=_RECORD_VERSION)
 
 
 def _teams(weekend: Weekend, ran: Sequence[str]) -> dict[str, list[str]]:

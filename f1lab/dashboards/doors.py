@@ -1,9 +1,10 @@
-"""The ways in from JupyterLab: three tiles in its launcher, through jupyter-server-proxy.
+"""The ways in from JupyterLab: four tiles in its launcher, through jupyter-server-proxy.
 
-``dashboards_door``, ``report_door`` and ``demo_door`` are the entry points that
+``dashboards_door``, ``report_door``, ``demo_door`` and ``api_door`` are the entry points that
 jupyter-server-proxy asks for; each names a process it starts when its tile is first clicked and
 puts behind Jupyter's own authentication. Every process also asks for a token that only the proxy
-knows, because its port can be reached by everybody on the machine.
+knows, because its port can be reached by everybody on the machine. The REST API has no port: it
+listens on a socket in a folder of the user's own.
 
 "New report" and "Demo notebook" are two small pages of :class:`DoorServer`: they put a notebook
 into the folder Jupyter shows and go there. Nothing is ever overwritten.
@@ -18,6 +19,7 @@ import re
 import secrets
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DoorServer",
+    "api_door",
     "dashboards_door",
     "demo_door",
     "new_notebook",
@@ -38,6 +41,7 @@ __all__ = [
 ]
 
 DASHBOARDS, REPORT, DEMO = "f1lab-dashboards", "f1lab-report", "f1lab-demo"
+API, _API_TOKEN_VARIABLE = "f1lab-api", "F1LAB_TOKEN"
 _ICON = Path(__file__).parent / "template" / "icon.svg"
 #: A kernel for every page is started before the first is shown [s].
 _STARTS_WITHIN_S = 60
@@ -77,6 +81,18 @@ def demo_door() -> dict[str, Any]:
     return _door(
         ["door", "demo", "--port", "{port}", "--folder", _shown_folder()], "Race autopsy demo"
     )
+
+
+def api_door() -> dict[str, Any]:
+    """Entry point of the REST API for jupyter-server-proxy; its tile shows the documentation.
+
+    Without the packages of ``f1lab[api]`` there is no tile.
+    """
+    door = _door(["serve", "--socket", "{unix_socket}", "--behind-jupyter"], "f1lab REST API")
+    door["environment"] = {_API_TOKEN_VARIABLE: door["environment"][TOKEN_VARIABLE]}
+    door["launcher_entry"]["path_info"] = f"{API}/api/v1/docs"
+    door["launcher_entry"]["enabled"] = find_spec("fastapi") is not None
+    return door | {"unix_socket": True}
 
 
 def _shown_folder() -> str:

@@ -11,7 +11,7 @@ from IPython import get_ipython
 
 from f1lab.dashboards.pages import PAGES, icon, link
 from f1lab.dashboards.query import DEMO, Query, parse_query, visitor_query
-from f1lab.dashboards.races import load_race, races_at_hand, season_at_hand
+from f1lab.dashboards.races import load_race, races_at_hand, season_at_hand, season_opened
 from f1lab.data.circuits import fold
 from f1lab.data.source import load_demo
 from f1lab.errors import F1LabError, UnknownName
@@ -186,6 +186,18 @@ class SeasonChoice:
         return season_at_hand(self.query.year)
 
     @property
+    def opened(self) -> list[Weekend]:
+        """The races at hand that were opened before; the demo alone when no season was asked for."""
+        if self.query.demo or self.query.year is None:
+            return [load_demo()]
+        return season_opened(self.query.year)
+
+    @property
+    def n_at_hand(self) -> int:
+        """Races of the season at hand, opened or not."""
+        return sum(race.year == self.query.year for race in races_at_hand()) or 1
+
+    @property
     def reference(self) -> str:
         """Whom everybody is measured against."""
         return self.query.reference or "winner"
@@ -198,7 +210,7 @@ class SeasonChoice:
     @property
     def waiting(self) -> Block:
         """What is said while races are taken apart."""
-        races = sum(race.year == self.query.year for race in races_at_hand())
+        races = self.n_at_hand
         if races <= 1:
             return Block("")
         return Block(

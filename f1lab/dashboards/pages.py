@@ -51,7 +51,7 @@ PAGES = (
     Page(
         "teams",
         "Teams",
-        "Constructors’ blame, pit work and reliability of a race.",
+        "Constructors’ blame and pit work of a race, reliability over its season.",
         ("year", "event", "reference"),
         "M6 8a2.5 2.5 0 1 0 5 0 2.5 2.5 0 1 0-5 0M3.5 19c0-3.5 2-5.5 5-5.5s5 2 5 5.5M14.5 5.8a2.5 2.5 0 0 1 0 4.5M16 13.8c2.6.4 4.3 2.3 4.5 5.2",
     ),

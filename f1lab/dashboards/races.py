@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from f1lab.dashboards.query import Query
     from f1lab.data.schema import Weekend
 
-__all__ = ["RaceAtHand", "load_race", "races_at_hand", "season_at_hand"]
+__all__ = ["RaceAtHand", "load_race", "races_at_hand", "season_at_hand", "season_opened"]
 
 
 class RaceAtHand(NamedTuple):
@@ -55,6 +55,12 @@ def season_at_hand(year: int) -> list[Weekend]:
     if not races:
         raise InvalidInput(_none_of(year))
     return [load(race.year, race.event, offline=True) for race in races]
+
+
+def season_opened(year: int) -> list[Weekend]:
+    """Load the races of a season that were opened before: those are kept, and quick to load."""
+    races = sorted({race.event for race in _in_our_cache() if race.year == year})
+    return [load(year, event, offline=True) for event in races]
 
 
 def load_race(query: Query) -> Weekend:
@@ -99,7 +105,8 @@ def _in_our_cache() -> list[RaceAtHand]:
 
 def _in_fastf1(folder: Path) -> list[RaceAtHand]:
     races = []
-    for race in folder.glob("*/*/*_Race"):
+    for timing in folder.glob("*/*/*_Race/_extended_timing_data.ff1pkl"):
+        race = timing.parent
         weekend = race.parent
         event = weekend.name.partition("_")[2]
         if re.fullmatch(r"[0-9]{4}", weekend.parent.name) and event:

@@ -119,7 +119,7 @@ class DashboardServer:
         _write_share(self._own)
         _write_config(self._own, self)
         command = [
-            *(sys.executable, "-m", "voila", str(folder)),
+            *(sys.executable, "-m", "f1lab.dashboards.voila_process", str(self._own), str(folder)),
             f"--Voila.config_file_paths={self._own}",
             f"--Voila.config_file_paths={folder}",
         ]
@@ -127,6 +127,7 @@ class DashboardServer:
             self._process = subprocess.Popen(  # noqa: S603  (our own interpreter, our own folder)
                 command,
                 env=_environment(self._own, self.ip),
+                stdin=subprocess.PIPE,  # closes when this process is gone, killed even
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -159,6 +160,8 @@ class DashboardServer:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(self._process.pid, signal.SIGKILL)
                 self._process.wait()
+            if self._process.stdin is not None:
+                self._process.stdin.close()
             self._process = None
         if self._own is not None:
             shutil.rmtree(self._own, ignore_errors=True)

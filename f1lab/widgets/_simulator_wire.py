@@ -8,9 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from f1lab.engine.priors import load_engine_priors
 from f1lab.simulator.pace import FUEL_RESERVE_LAPS, PACES
 
 if TYPE_CHECKING:
@@ -22,8 +19,6 @@ __all__ = ["DASHES", "frame", "frames", "outcome", "race_facts", "skeleton"]
 
 #: Lines of cars that share a colour, told apart; as in ``widgets/race-timeline``.
 DASHES = 3
-#: Draws of the loss of a stop; their mean is then known to 0.1 s.
-_DRAWS = 1000
 #: Tyres in the order of the keys 1 to 5.
 _FITTED = ("SOFT", "MEDIUM", "HARD", "INTERMEDIATE", "WET")
 
@@ -41,8 +36,7 @@ def race_facts(sim: Simulation) -> dict[str, Any]:
         ``title``, ``driver``, ``n_laps``, ``drivers`` (by code, in grid order: name, team,
         colour, dash), ``compounds`` (by name: fill, ink, letter), ``fitted`` (tyres a stop can
         ask for), ``paces_s`` (what a pace changes on the lap [s]), ``reserve_laps`` (laps the
-        fuel reserve of the grid can be pushed), ``pit_loss_s`` (what a stop usually costs at the
-        circuit, by flag [s]).
+        fuel reserve of the grid can be pushed).
     """
     from f1lab.figures.style import COMPOUND_STYLES, readable  # noqa: PLC0415  (plotly is slow to load)
 
@@ -70,16 +64,7 @@ def race_facts(sim: Simulation) -> dict[str, Any]:
         "fitted": list(_FITTED),
         "paces_s": {name: pace.lap_s for name, pace in PACES.items()},
         "reserve_laps": FUEL_RESERVE_LAPS,
-        "pit_loss_s": _usual_losses_s(weekend.circuit),
     }
-
-
-def _usual_losses_s(circuit: str) -> dict[str, float]:
-    """What is known of stops here before the race: other races at the circuit, not this one."""
-    pit = load_engine_priors().pit_lane(circuit, (), _DRAWS, np.random.default_rng(0))
-    green_s = float(pit.loss_s.mean())
-    factors = {"green": 1.0, "yellow": 1.0, "vsc": pit.vsc_factor, "sc": pit.sc_factor}
-    return {flag: round(green_s * factor, 1) for flag, factor in factors.items()}
 
 
 def skeleton(sim: Simulation) -> dict[str, Any]:
@@ -88,13 +73,22 @@ def skeleton(sim: Simulation) -> dict[str, Any]:
     return {name: record[name] for name in record if name not in {"decisions", "outcome"}}
 
 
-def outcome(state: State) -> dict[str, Any]:
-    """Return what a run comes to so far, as in its record."""
+def outcome(line: State, *, stopped: bool) -> dict[str, Any]:
+    """Return what a run comes to so far, as in its record.
+
+    Parameters
+    ----------
+    line : State
+        At the last line crossed.
+    stopped : bool
+        Whether the race has been stopped since, and the call for its next lap is asked for.
+    """
     return {
-        "laps": state.lap,
-        "race_time_s": state.race_time_s,
-        "position": state.position,
-        "finished": state.finished,
+        "laps": line.lap,
+        "race_time_s": line.race_time_s,
+        "position": line.position,
+        "finished": line.finished,
+        "stopped": stopped,
     }
 
 
@@ -108,13 +102,13 @@ def frames(sim: Simulation) -> list[dict[str, Any]]:
 
 
 def frame(state: State, decision: Decision | None, messages_known: int) -> dict[str, Any]:
-    """Everything known at the end of a lap, JSON-ready and small.
+    """Everything known at the end of a lap, or where the race is stopped; JSON-ready and small.
 
     Parameters
     ----------
     state : State
     decision : Decision, optional
-        What was decided for the lap; None on the grid.
+        What was decided for the lap; None on the grid and where the race is stopped.
     messages_known : int
         Messages of race control that earlier frames hold.
 
@@ -122,9 +116,10 @@ def frame(state: State, decision: Decision | None, messages_known: int) -> dict[
     -------
     dict
         Names as in the state. ``tower`` is a list a car, ``[driver, laps, gap to the leader [s],
-        gap to the own car [s], compound, age [laps], stops, last lap [s], in the pits, running]``.
+        gap to the own car [s], compound, age [laps], stops, last lap [s], in the pits, running]``,
+        ``pit_loss_s`` what a stop now would cost, ``[usual, low, high, known at this circuit]``.
     """
-    wear = state.wear
+    wear, cost = state.wear, state.pit_loss_s
     return {
         "lap": state.lap,
         "laps_left": state.laps_left,
@@ -133,6 +128,11 @@ def frame(state: State, decision: Decision | None, messages_known: int) -> dict[
         "race_time_s": _ms(state.race_time_s),
         "last_lap_s": _ms(state.last_lap_s),
         "flag": state.flag,
+        "stopped": state.stopped,
+        "pit_loss_s": [
+            *(round(value, 1) for value in (cost.value_s, cost.low_s, cost.high_s)),
+            int(cost.known_here),
+        ],
         "rain": state.rain,
         "track_temp_c": state.track_temp_c,
         "laps_down": state.laps_down,

@@ -128,7 +128,8 @@ class SimulatorControls(StaticWidget):
         """
         sim = Simulation.from_dict(weekend, run)
         controls = cls(weekend, sim.driver, sim.seed, user, league, **keywords)
-        controls._sim, controls._state = sim, sim.state
+        controls._sim = sim
+        controls._stand()
         return controls
 
     @property
@@ -144,12 +145,19 @@ class SimulatorControls(StaticWidget):
                 f"A {type(league).__name__} is no league; pass f1lab.league.League(), or None."
             )
         self._sim, self._league = sim, league
-        self._state = sim.state
+        self._stand()
         #: Counts what takes laps back: an answer to an earlier game is not shown in a later one.
         self._game = 0
         self._scored: int | None = None
         self._scores: Answer | None = None
         self._facts = {**race_facts(sim), "league": league is not None, "user": user or ""}
+
+    def _stand(self) -> None:
+        """Look at the race as it stands: now, and at the last line crossed."""
+        self._state = self._line = self._sim.state
+        if self._state.asked:
+            course = self._sim.course
+            self._line = course.after(len(course.decisions)).state()
 
     # -- what the browser asks for ------------------------------------------------------------
 
@@ -191,14 +199,18 @@ class SimulatorControls(StaticWidget):
         return answered(lambda: self._submit(**_fields(message, "user"))), []
 
     def _step(self, lap: object, pit: object, pace: object) -> None:
-        sim = self._sim
-        if lap != len(sim.decisions) + 1:
+        sim, driven = self._sim, len(self._sim.decisions)
+        if lap != driven + 1:
             raise InvalidDecision(
-                f"The call was for lap {lap!r:.20} and the next lap is {len(sim.decisions) + 1}."
+                f"The call was for lap {lap!r:.20} and the next lap is {driven + 1}."
             )
-        known = len(self._state.messages)
-        self._state = sim.step(pit, pace)  # type: ignore[arg-type]  # refused there
-        self._tell("lap", frame=frame(self._state, sim.decisions[-1], known), **self._end())
+        known = len(self._line.messages)
+        sim.step(pit, pace)  # type: ignore[arg-type]  # refused there
+        self._stand()
+        if len(sim.decisions) == driven:  # a red flag came out before the line
+            self._tell("stopped", **self._end())
+            return
+        self._tell("lap", frame=frame(self._line, sim.decisions[-1], known), **self._end())
         self._score()
 
     def _undo(self, lap: object) -> None:
@@ -207,10 +219,11 @@ class SimulatorControls(StaticWidget):
             raise InvalidDecision(
                 f"Lap {lap!r:.20} cannot be gone back to: {driven} laps are driven."
             )
-        self._state = self._sim.undo(driven - lap)
+        self._sim.back_to(lap)
+        self._stand()
         self._game += 1
         self._scores = None
-        self._tell("undone", lap=lap, outcome=outcome(self._state))
+        self._tell("undone", lap=lap, outcome=outcome(self._line, stopped=False))
 
     def _restart(self, start: object) -> None:
         sim = self._sim
@@ -229,7 +242,8 @@ class SimulatorControls(StaticWidget):
         self._play(sim)
 
     def _play(self, sim: Simulation) -> None:
-        self._sim, self._state = sim, sim.state
+        self._sim = sim
+        self._stand()
         self._game += 1
         self._scores = None
         self._tell("whole", whole=self._whole())
@@ -265,9 +279,12 @@ class SimulatorControls(StaticWidget):
         }
 
     def _end(self) -> Answer:
-        """Outcome so far; at the flag the result, and the score if it is known."""
-        sim = self._sim
-        end: Answer = {"outcome": outcome(self._state)}
+        """Outcome so far and where the race is stopped; at the flag result and score, if known."""
+        sim, state, line = self._sim, self._state, self._line
+        end: Answer = {
+            "outcome": outcome(line, stopped=state.asked),
+            "stoppage": frame(state, None, len(line.messages)) if state.asked else None,
+        }
         if sim.finished:
             end |= {"result": sim.result.to_dict(), "scores": self._scores}
         return end

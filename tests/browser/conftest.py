@@ -5,6 +5,7 @@ temporary, and a test reads from ``page_log`` every address its page asked for.
 """
 
 import contextlib
+import io
 import json
 import os
 import secrets
@@ -23,6 +24,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SCREENSHOTS = Path(__file__).parent / "screenshots"
+IMAGES = ROOT / "docs" / "images"
 
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -36,6 +38,12 @@ LAB_STARTS_WITHIN_S = 60
 
 #: Lab would ask its home for news and updates.
 LAB_SETTINGS = {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True}
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--pictures", action="store_true", help="renew the pictures of the README in docs/images"
+    )
 
 
 @dataclass
@@ -111,6 +119,25 @@ def screenshots():
     """Folder for pictures to look at; not in the repository."""
     SCREENSHOTS.mkdir(exist_ok=True)
     return SCREENSHOTS
+
+
+@pytest.fixture
+def picture(request):
+    """Keep a picture of what is shown for the README, when pictures were asked for."""
+    asked = request.config.getoption("--pictures", default=False)
+
+    def keep(shown, name, **how):
+        if not asked:
+            return
+        from PIL import Image
+
+        taken = Image.open(io.BytesIO(shown.screenshot(**how))).convert("RGB")
+        IMAGES.mkdir(parents=True, exist_ok=True)
+        # A page has few colours: with 256 of them the file is a third as large.
+        small = taken.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+        small.save(IMAGES / f"{name}.png", optimize=True)
+
+    return keep
 
 
 @pytest.fixture(scope="session")

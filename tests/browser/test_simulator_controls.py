@@ -117,7 +117,7 @@ def run_cell(page, source):
     )
 
 
-def begin_by_hand(page, view, screenshots):
+def begin_by_hand(page, view):
     """Laps, a stop and a pace by clicks; a look back that changes nothing."""
     drive(page, view, 6)
     view.locator(".sc-pace", has_text="Push").click()
@@ -127,7 +127,6 @@ def begin_by_hand(page, view, screenshots):
     assert view.locator(".f1-unseen[role=status]").text_content() == "Lap 7: box for medium, push"
     drive(page, view, 8)
     assert "Boxing" not in view.locator(".sc-box").text_content()
-    view.screenshot(path=screenshots / "simulator-light.png")
     view.locator(".sc-slider").fill("4")
     view.locator(".sc-back button", has_text="Go on from lap 4").click()
     view.locator(".sc-bars button", has_text="Keep").click()
@@ -135,27 +134,28 @@ def begin_by_hand(page, view, screenshots):
     assert lap_shown(view) == 8
 
 
-def go_on_by_keyboard(page, view):
+def go_on_by_keyboard(page, view, picture):
     """Odds, a stop under way, and the rest of the race by keys alone."""
     view.focus()
-    page.keyboard.press("o")
-    view.locator(".sc-odds tbody tr").first.wait_for()
-    assert view.locator(".sc-odds tbody th", has_text="Stay out").count() == 1
-    page.keyboard.press("o")
     page.keyboard.press("n")
     while lap_shown(view) < 18:
         page.keyboard.press("ArrowRight")
         view.locator(".sc-step[aria-disabled=false]").wait_for()
+    page.keyboard.press("o")
+    view.locator(".sc-odds tbody tr").first.wait_for()
+    assert view.locator(".sc-odds tbody th", has_text="Stay out").count() == 1
+    picture(view, "simulator")
+    page.keyboard.press("o")
     page.keyboard.press("4")
     play_to_the_flag(page, view)
 
 
-def test_a_whole_race_in_jupyterlab(lab_page, lab_server, page_log, screenshots):
+def test_a_whole_race_in_jupyterlab(lab_page, lab_server, page_log, picture):
     page, view = lab_page, lab_page.locator(".f1lab-sc")
     cells = page.locator(".jp-Notebook .jp-CodeCell").count()
     assert lap_shown(view) == 0
-    begin_by_hand(page, view, screenshots)
-    go_on_by_keyboard(page, view)
+    begin_by_hand(page, view)
+    go_on_by_keyboard(page, view, picture)
     assert page.locator(".jp-Notebook .jp-CodeCell").count() == cells
 
     with page.expect_download() as download:
@@ -167,7 +167,6 @@ def test_a_whole_race_in_jupyterlab(lab_page, lab_server, page_log, screenshots)
     view.locator(".sc-league button").click()
     view.locator(".sc-answer", has_text="Place 1 of 1").wait_for(timeout=60_000)
     set_theme(page, "JupyterLab Dark", ".f1lab-sc")
-    view.screenshot(path=screenshots / "simulator-end-dark.png")
     shown = towers(view, (0, 1, 7, 8, 12, 20, 33, 41, lap_shown(view)))
 
     # What was shown is what was driven.

@@ -5,9 +5,13 @@ from __future__ import annotations
 import http.client
 import importlib.util
 import json
+import os
 import re
 import socket
+import subprocess
+import sys
 import threading
+import time
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -15,8 +19,8 @@ import nbformat
 import pytest
 
 import f1lab
-from f1lab.dashboards import PAGES, DashboardError, DashboardServer, races_at_hand
-from f1lab.dashboards.boards import by_team, leaderboard_table, pit_table
+from f1lab.dashboards import PAGES, DashboardError, DashboardServer, races, races_at_hand
+from f1lab.dashboards.boards import by_team, leaderboard_table, pit_table, reliability_table
 from f1lab.dashboards.doors import (
     DoorServer,
     dashboards_door,
@@ -24,7 +28,7 @@ from f1lab.dashboards.doors import (
     new_notebook,
     report_door,
 )
-from f1lab.dashboards.frame import choose, drawn, home, sentence
+from f1lab.dashboards.frame import choose, choose_season, drawn, home, sentence
 from f1lab.dashboards.pages import link
 from f1lab.dashboards.query import parse_query, visitor_query
 from f1lab.dashboards.races import load_race
@@ -102,7 +106,9 @@ def test_a_link_survives_the_way_through_an_address():
 
 
 def folder(archive, year, name):
-    (archive / str(year) / name / f"{name[:10]}_Race").mkdir(parents=True)
+    race = archive / str(year) / name / f"{name[:10]}_Race"
+    race.mkdir(parents=True)
+    (race / "_extended_timing_data.ff1pkl").touch()
 
 
 def test_races_at_hand_come_from_both_caches_each_once(monkeypatch, tmp_path):
@@ -110,9 +116,9 @@ def test_races_at_hand_come_from_both_caches_each_once(monkeypatch, tmp_path):
     folder(fastf1, 2023, "2023-05-28_Monaco_Grand_Prix")
     folder(fastf1, 2023, "2023-11-05_São_Paulo_Grand_Prix")
     folder(fastf1, 2022, "2022-05-29_Monaco_Grand_Prix")
-    (fastf1 / "2023" / "2023-03-05_Bahrain_Grand_Prix" / "2023-03-04_Qualifying").mkdir(
-        parents=True
-    )
+    bahrain = fastf1 / "2023" / "2023-03-05_Bahrain_Grand_Prix"
+    for session in ("2023-03-04_Qualifying", "2023-03-05_Race"):  # a race begun and left empty
+        (bahrain / session).mkdir(parents=True)
     kept = own / "f1" / "session" / "2023" / "Monaco_Grand_Prix" / "R" / "fastf1.joblib"
     kept.parent.mkdir(parents=True)
     kept.touch()
@@ -149,6 +155,23 @@ def test_a_race_that_cannot_be_shown_still_offers_the_others(monkeypatch, tmp_pa
         _ = choice.weekend
 
 
+def test_only_what_was_opened_is_counted_without_waiting(monkeypatch, tmp_path):
+    fastf1, own = tmp_path / "fastf1", tmp_path / "own"
+    folder(fastf1, 2023, "2023-05-28_Monaco_Grand_Prix")
+    folder(fastf1, 2023, "2023-11-05_São_Paulo_Grand_Prix")
+    kept = own / "f1" / "session" / "2023" / "Monaco_Grand_Prix" / "R" / "fastf1.joblib"
+    kept.parent.mkdir(parents=True)
+    kept.touch()
+    monkeypatch.setenv("F1LAB_FASTF1_CACHE", str(fastf1))
+    monkeypatch.setenv("F1LAB_CACHE_DIR", str(own))
+    opened = []
+    monkeypatch.setattr(races, "load", lambda year, event, **_: opened.append((year, event)))
+    season = choose_season(parse_query("year=2023", ALL))
+    assert len(season.opened) == 1
+    assert opened == [(2023, "Monaco Grand Prix")]
+    assert season.n_at_hand == 2
+
+
 @pytest.mark.usefixtures("demo")
 def test_a_driver_who_is_not_in_the_race_is_named_with_those_who_are():
     choice = choose("autopsy", parse_query("driver=HAM", ALL))
@@ -182,7 +205,7 @@ def test_teams_are_told_by_all_their_cars(demo):
     from f1lab.autopsy.season import season_blame
 
     season = season_blame([demo], drivers=["UUR", "WEX", "BMR", "THW"])
-    teams = by_team(season, [demo])
+    teams = by_team(season)
     own = season.frame[season.frame["to_the_end"]].groupby("team")["car_pace_s"].median()
     assert set(teams.drivers) == set(own.index)
     for team, seconds in own.items():
@@ -193,6 +216,27 @@ def test_every_crew_is_in_the_table_of_pit_work(demo):
     shown = pit_table(demo).html
     for team in demo.race.results["team"]:
         assert f">{team}</th>" in shown
+
+
+@pytest.mark.real
+def test_without_a_tyre_stop_the_reason_is_given_once(weekends):
+    shown = pit_table(weekends(2021, "Belgium")).html
+    assert shown.count("tyre stops were made") == 1
+    assert "<table" not in shown
+
+
+def test_reliability_is_counted_over_all_races_given(demo):
+    one, two = (reliability_table([demo] * n, 2).html for n in (1, 2))
+    assert f"From 1 race of {demo.year}, of 2 at hand" in one
+    assert f"From 2 races of {demo.year}.</p>" in two
+    starts = [
+        sum(int(n) for n in re.findall(r'</th><td class="n">(\d+)</td>', html))
+        for html in (one, two)
+    ]
+    assert starts == [20, 40]
+    gone = [sum(map(int, re.findall(r'\d+</td><td class="n">(\d+)</td>', h))) for h in (one, two)]
+    assert gone[0] > 0
+    assert gone[1] == 2 * gone[0]
 
 
 def test_players_names_are_shown_as_text(demo):
@@ -381,3 +425,45 @@ def test_a_door_opens_for_the_proxy_only(door, tmp_path):
     for method in ("GET", "POST"):
         assert door("demo")(method, said="token guess")[0] == 403
     assert list(tmp_path.glob("*.ipynb")) == []
+
+
+# -- the end ----------------------------------------------------------------------------------
+
+#: Starts the dashboards, says where, and waits to be killed.
+STARTER = """
+import sys, time
+from f1lab.dashboards import DashboardServer
+server = DashboardServer(int(sys.argv[1]), token="known-to-this-test")
+server.start()
+print(server._process.pid, flush=True)
+time.sleep(600)
+"""
+
+
+def test_voila_goes_with_a_server_that_was_killed(tmp_path):
+    pytest.importorskip("voila", reason="Voilà is not installed")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", STARTER, str(port)]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as starter:
+        voila = int(starter.stdout.readline())
+        assert len(list(tmp_path.iterdir())) == 1
+        starter.kill()
+    until = time.monotonic() + 30
+    while time.monotonic() < until and (_runs(voila) or list(tmp_path.iterdir())):
+        time.sleep(0.1)
+    assert not _runs(voila)
+    assert list(tmp_path.iterdir()) == []
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def _runs(pid):
+    """Whether a process is there; one that ended and was not collected yet is not."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    except OSError:
+        return False
+    return "\nState:\tZ" not in status

@@ -401,3 +401,37 @@ def test_a_real_race(weekends):
         assert page.step(lap) == {"ok": True}
     assert page.widget.race["drivers"]["HAM"]["team"] == "Ferrari"
     assert page.ask("whole")["whole"]["frames"][3]["tower"]
+
+
+@pytest.mark.real
+def test_a_red_flag_is_told_where_it_stops_the_race(weekends):
+    page = Page(SimulatorControls(weekends(2023, "Australia"), "HAM"))
+    while page.widget.simulation.state.lap < 8:
+        assert page.step(len(page.widget.simulation.decisions) + 1) == {"ok": True}
+    told = page.told[-1]
+    asked = told["stoppage"]
+    assert (told["frame"]["lap"], asked["lap"], asked["flag"], asked["stopped"]) == (8, 8, "red", 1)
+    assert asked["pit_loss_s"][:3] == [0, 0, 0]
+    assert told["frame"]["race_time_s"] < asked["race_time_s"]
+    known = [text for one in (told["frame"], asked) for _, _, text in one["messages"]]
+    assert "RED FLAG" in known
+    # A view that opens now, a run that is resumed now: both stand where the race does.
+    whole = page.ask("whole")["whole"]
+    assert whole["stoppage"] == asked
+    decisions = [{"lap": f["lap"], **f["call"]} for f in whole["frames"][1:]]
+    run = {**whole["run"], "decisions": decisions, "outcome": whole["outcome"]}
+    assert run == page.widget.simulation.to_dict()
+    again = Page(SimulatorControls.from_dict(page.widget.simulation.weekend, run))
+    assert again.ask("whole")["whole"]["stoppage"] == asked
+    # Tyres are changed free, and the lap that follows is told once.
+    assert page.step(9, "HARD") == {"ok": True}
+    after = page.told[-1]
+    assert (after["kind"], after["frame"]["compound"], after["stoppage"]) == ("lap", "HARD", None)
+    assert not set(known) - {
+        text for f in page.ask("whole")["whole"]["frames"] for _, _, text in f["messages"]
+    }
+    # At the line before it the call for the lap is set aside: the race stops first.
+    assert page.ask("resume", run={**run, "outcome": {**run["outcome"], "stopped": False}})["ok"]
+    assert page.step(9, "HARD") == {"ok": True}
+    assert (page.told[-1]["kind"], page.told[-1]["stoppage"]) == ("stopped", asked)
+    assert len(page.widget.simulation.decisions) == 8

@@ -29,26 +29,27 @@ let clips = 0;
 /** @param {Race} race */
 export function lineChart(race) {
   let places = false;
+  let width = 0;
   /** @type {Game | null} */
   let last = null;
   /** @param {boolean} to @param {string} name */
   const mode = (to, name) =>
     button("sc-link", [name], () => {
       places = to;
-      if (last) update(last);
+      if (last) update(last, false);
     });
   const modes = [mode(false, "Gaps"), mode(true, "Places")];
   const { element, body } = panel("sc-chart", "Cars around you", [html("div", { role: "group", "aria-label": "Chart", class: "sc-tools" }, ...modes)]);
 
-  /** @param {Game} game */
-  const update = (game) => {
+  /** @param {Game} game @param {boolean} measure whether the room may have changed */
+  const update = (game, measure) => {
     last = game;
+    if (measure) width = Math.floor(body.clientWidth);
     modes.forEach((m, i) => m.setAttribute("aria-pressed", String(places === (i === 1))));
     const frame = shown(game);
     const frames = game.frames.slice(0, frame.lap + 1);
-    const width = Math.floor(body.clientWidth);
     if (width <= 0) return;
-    body.replaceChildren(frame.lap === 0 ? grid() : places ? placeChart(race, frames, width) : gapChart(race, frames, width));
+    body.replaceChildren(frame.lap === 0 ? grid() : places ? placeChart(race, frames, width) : gapChart(race, frames, stopCost(frame), width));
   };
   return { element, update };
 }
@@ -60,11 +61,12 @@ function grid() {
 /**
  * @param {Race} race
  * @param {readonly Frame[]} frames
+ * @param {ReturnType<typeof stopCost>} cost of a stop now
  * @param {number} width
  */
-function gapChart(race, frames, width) {
+function gapChart(race, frames, cost, width) {
   const now = /** @type {Frame} */ (frames.at(-1));
-  const reach = stopCost(race, now);
+  const reach = cost?.usual ?? null;
   const lines = gapLines(frames, race.driver, reach);
   const { low, high, ticks } = gapAxis(lines, reach);
   const box = boxOf(width, 236);
@@ -79,17 +81,28 @@ function gapChart(race, frames, width) {
       svg("text", { class: "sc-tick", x: box.left - 6, y: y(tick) + 4, "text-anchor": "end" }, tick === 0 ? "you" : `${tick > 0 ? "+" : "−"}${Math.abs(tick)}`),
     ]),
     ...lapLabels(first, Math.max(now.lap, first + 4), x, box),
+    lines.length === 0 ? svg("text", { class: "sc-tick", x: (box.left + box.right) / 2, y: y(0) - 8, "text-anchor": "middle" }, "no car on the same lap within reach") : null,
     clipped(box, lines.map((line) => linePath(race, line, x, y))),
-    reach !== null && reach <= high
-      ? svg(
-          "g",
-          { class: "sc-reach" },
-          svg("line", { x1: box.left, x2: box.right, y1: y(reach), y2: y(reach) }),
-          svg("text", { x: box.left + 4, y: y(reach) - 4 }, `after a stop now: ${reach.toFixed(0)} s`),
-        )
-      : null,
+    cost && cost.usual <= high ? stopLine(cost, y, box, high) : null,
     ...labels(race, lines, box, x, y, (gap) => gapText(gap), true),
   ]);
+}
+
+/**
+ * Where a stop now would bring one out, and the range that is known to.
+ * @param {{usual: number, low: number, high: number}} cost [s]
+ * @param {(value: number) => number} y
+ * @param {Box} box
+ * @param {number} deepest gap drawn
+ */
+function stopLine({ usual, low, high }, y, { left, right }, deepest) {
+  return svg(
+    "g",
+    { class: "sc-reach" },
+    svg("rect", { x: left, width: right - left, y: y(low), height: Math.max(y(Math.min(high, deepest)) - y(low), 0) }),
+    svg("line", { x1: left, x2: right, y1: y(usual), y2: y(usual) }),
+    svg("text", { x: left + 4, y: y(low) - 4 }, `after a stop now: ${usual.toFixed(0)} s`),
+  );
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import { html } from "../shared/dom.js";
 import { SPEEDS, latest, pushLaps, ready, refusal } from "./game.js";
-import { button, disc, kbd, panel, write } from "./parts.js";
+import { button, disc, kbd, panel, redraw, write } from "./parts.js";
 import { callText, tyreName } from "./words.js";
 
 /** @typedef {import("./game.js").Game} Game */
@@ -69,11 +69,14 @@ export function desk(race, ask) {
     const over = frame.finished;
     element.hidden = over;
     const next = frame.lap + 1;
-    call.replaceChildren(html("strong", {}, `Lap ${next}: `), callText(game), game.pit ? html("span", { class: "sc-hint" }, " at the end of the lap") : "");
-    play.replaceChildren(game.playing ? "❚❚ Pause" : "▶ Play", kbd("Space"));
+    const { stopped } = frame;
+    const drive = game.stoppage ? `Go on with lap ${next}` : `Drive lap ${next}`;
+    const text = callText(game);
+    redraw(call, `${next} ${text}`, () => [html("strong", {}, `Lap ${next}${stopped ? ", race stopped" : ""}: `), text, game.pit && !stopped ? html("span", { class: "sc-hint" }, " at the end of the lap") : ""]);
+    redraw(play, String(game.playing), () => [game.playing ? "❚❚ Pause" : "▶ Play", kbd("Space")]);
     play.setAttribute("aria-pressed", String(game.playing));
-    step.replaceChildren(`Drive lap ${next}`, kbd("→"));
-    step.setAttribute("aria-label", `Drive lap ${next}: ${callText(game)}`);
+    redraw(step, drive, () => [drive, kbd("→")]);
+    step.setAttribute("aria-label", `${drive}: ${text}`);
     // Not `disabled` while a lap is under way: that would take the focus away each time.
     step.setAttribute("aria-disabled", String(!ready(game)));
     write(undo, `↶ Undo lap ${frame.lap}`);
@@ -86,19 +89,21 @@ export function desk(race, ask) {
     const laps = pushLaps(game);
     write(fuel, `Fuel for ${laps} pushed ${laps === 1 ? "lap" : "laps"} (${frame.fuel_margin_kg.toFixed(2)} kg to spare). Saving gives laps back.${frame.must_change ? " Another dry compound must still be driven." : ""}`);
     const pit = game.pit;
-    box.replaceChildren(...(pit ? [disc(race, pit), `Boxing for ${tyreName(pit).toLowerCase()}`] : ["Box", kbd("B")]));
+    const ask = stopped ? "Change tyres free" : `Box at the end of lap ${next}`;
+    const doing = pit && `${stopped ? "Changing to" : "Boxing for"} ${tyreName(pit).toLowerCase()}`;
+    redraw(box, doing ?? ask, () => (pit && doing ? [disc(race, pit), doing] : [stopped ? ask : "Box", kbd("B")]));
     box.setAttribute("aria-expanded", String(game.boxing));
-    box.setAttribute("aria-label", pit ? `Boxing for ${tyreName(pit)} at the end of lap ${next}; choose other tyres` : `Box at the end of lap ${next}`);
+    box.setAttribute("aria-label", doing ? `${doing}${stopped ? "" : ` at the end of lap ${next}`}; choose other tyres` : ask);
     box.classList.toggle("sc-armed", pit !== null);
     cancel.hidden = pit === null;
-    write(boxTitle, `Box at the end of lap ${next} for`);
-    drawer.setAttribute("aria-label", `Box at the end of lap ${next}`);
+    write(boxTitle, `${ask}: which?`);
+    drawer.setAttribute("aria-label", ask);
     drawer.hidden = !game.boxing;
     for (const t of tiles) t.update(game);
     if (game.boxing && !wasOpen) tiles.find((t) => t.element.getAttribute("aria-disabled") !== "true")?.element.focus({ preventScroll: true });
     if (!game.boxing && wasOpen && !over) box.focus({ preventScroll: true });
     wasOpen = game.boxing;
-    grid.hidden = frame.lap > 0;
+    grid.hidden = frame.lap > 0 || game.stoppage !== null;
     for (const s of starts) s.element.setAttribute("aria-pressed", String(s.compound === frame.compound));
   };
   return { element, update };

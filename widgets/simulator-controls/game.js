@@ -24,6 +24,7 @@ export const SPEEDS = [
  * @property {number} game counts what has taken laps back
  * @property {Run} run record without decisions and outcome
  * @property {Frame[]} frames the grid first
+ * @property {Frame | null} stoppage where the race is stopped in the middle of a lap
  * @property {import("./wire.js").Outcome | null} outcome
  * @property {import("./wire.js").Result | null} result
  * @property {import("./wire.js").Scores | null} scores
@@ -54,6 +55,7 @@ export function opened(race) {
     game: -1,
     run: {},
     frames: [],
+    stoppage: null,
     outcome: null,
     result: null,
     scores: null,
@@ -75,9 +77,9 @@ export function opened(race) {
   };
 }
 
-/** @param {Game} game the last lap driven, as it ended */
+/** @param {Game} game what is known now: the last lap as it ended, or where the race has been stopped since */
 export function latest(game) {
-  return /** @type {Frame} */ (game.frames.at(-1));
+  return game.stoppage ?? /** @type {Frame} */ (game.frames.at(-1));
 }
 
 /** @param {Game} game laps driven */
@@ -106,6 +108,7 @@ export function told(game, message) {
   if (message.kind === "undone") return message.game === game.game + 1 ? toldUndone(game, message) : game;
   if (message.game !== game.game) return game; // of an earlier game
   if (message.kind === "lap") return toldLap(game, message);
+  if (message.kind === "stopped") return toldStopped(game, message);
   if (message.kind === "scores") return { ...game, scores: message };
   if (message.kind === "submitted") {
     return { ...game, submitted: { ok: message.ok, text: message.ok ? message.text : message.error } };
@@ -131,6 +134,7 @@ function toldWhole(game, whole) {
     game: whole.game,
     run: whole.run,
     frames: whole.frames,
+    stoppage: whole.stoppage,
     outcome: whole.outcome,
     result: whole.result ?? null,
     scores: whole.scores ?? null,
@@ -139,16 +143,18 @@ function toldWhole(game, whole) {
 
 /**
  * @param {Game} game
- * @param {{frame: Frame, outcome: import("./wire.js").Outcome, result?: import("./wire.js").Result}} message
+ * @param {{frame: Frame, stoppage: Frame | null, outcome: import("./wire.js").Outcome, result?: import("./wire.js").Result}} message
  * @returns {Game}
  */
-function toldLap(game, { frame, outcome, result }) {
+function toldLap(game, { frame, stoppage, outcome, result }) {
   if (frame.lap !== game.frames.length) return game; // known already
   const before = latest(game);
-  const stop = frame.finished || (game.playing && pausesFor(before, frame) !== "");
+  const why = game.playing ? pausesFor(before, stoppage ?? frame) : "";
+  const stop = frame.finished || why !== "";
   return {
     ...game,
     frames: [...game.frames, frame],
+    stoppage,
     outcome,
     result: result ?? null,
     pit: null,
@@ -156,8 +162,19 @@ function toldLap(game, { frame, outcome, result }) {
     boxing: frame.finished ? false : game.boxing,
     odds: null,
     playing: game.playing && !stop,
-    notice: stop && !frame.finished ? pausesFor(before, frame) : "",
+    notice: frame.finished ? "" : why,
   };
+}
+
+/**
+ * The race is stopped on the lap that was to be driven: its call is asked for again.
+ * @param {Game} game
+ * @param {{stoppage: Frame, outcome: import("./wire.js").Outcome}} message
+ * @returns {Game}
+ */
+function toldStopped(game, { stoppage, outcome }) {
+  const aside = game.pit ? `Your call for ${game.pit.toLowerCase()} tyres was set aside: you are asked again.` : "";
+  return { ...game, stoppage, outcome, looking: null, pit: null, odds: null, playing: false, notice: aside };
 }
 
 /**
@@ -168,6 +185,7 @@ function toldLap(game, { frame, outcome, result }) {
 export function pausesFor(before, after) {
   const named = /** @type {Record<string, string>} */ ({ sc: "safety car", vsc: "virtual safety car", red: "red flag" });
   const flag = flagOfLap(after);
+  if (after.stopped && !before.stopped) return "Paused: the race is stopped.";
   if (flag !== flagOfLap(before) && named[flag]) return `Paused: ${named[flag]}.`;
   if (after.rain === true && before.rain === false) return "Paused: it has begun to rain.";
   if (after.rain === false && before.rain === true) return "Paused: the rain has stopped.";
@@ -184,6 +202,7 @@ function toldUndone(game, { game: number, lap, outcome }) {
     ...game,
     game: number,
     frames: game.frames.slice(0, lap + 1),
+    stoppage: null,
     outcome,
     result: null,
     scores: null,
@@ -227,7 +246,7 @@ export function runOf(game) {
  */
 export function refusal(frame, compound) {
   if (frame.finished) return "the race is over";
-  if (frame.laps_left <= 1) return "the flag falls at the end of this lap";
+  if (frame.laps_left <= 1 && !frame.stopped) return "the flag falls at the end of this lap";
   if ((frame.sets[compound] ?? 0) < 1) return "no set left";
   return "";
 }

@@ -165,6 +165,22 @@ export function flagSpans(frames) {
 }
 
 /**
+ * Those spans that can be named without their words running into each other, the gravest first.
+ * @param {readonly Span[]} wanted
+ * @param {number} room a word takes [laps]
+ */
+export function apart(wanted, room) {
+  const order = ["red", "sc", "vsc", "rain"];
+  /** @type {Span[]} */
+  const named = [];
+  for (const span of [...wanted].sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind))) {
+    const middle = span.first + span.last;
+    if (named.every(({ first, last }) => Math.abs(first + last - middle) >= 2 * room)) named.push(span);
+  }
+  return named;
+}
+
+/**
  * Runs of laps known to be wet.
  * @param {readonly Frame[]} frames
  * @returns {Span[]}

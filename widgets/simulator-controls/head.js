@@ -2,13 +2,16 @@
 
 import { html, svg } from "../shared/dom.js";
 import { driven, latest, shown } from "./game.js";
-import { flagSpans, rainSpans, stintSpans } from "./geometry.js";
+import { apart, flagSpans, lapTicks, rainSpans, stintSpans } from "./geometry.js";
 import { button, disc } from "./parts.js";
 import { ageText, clockText, flagOf, gapText, neighbours, tyreName } from "./words.js";
 import { placeOf } from "./wire.js";
 
 /** @typedef {import("./game.js").Game} Game */
 /** @typedef {import("./wire.js").Race} Race */
+
+/** Room a word above the strip takes. */
+const WORD_PX = 30;
 
 /**
  * @typedef {object} Ask
@@ -31,8 +34,13 @@ export function head(race, ask) {
   });
   const flag = html("p", { class: "sc-flag" });
   const strip = html("div", { class: "sc-strip-frame" });
-  const slider = html("input", { type: "range", class: "sc-slider", min: 0, max: 0, step: 1, "aria-label": "Lap looked at" });
-  slider.addEventListener("input", () => ask.look(Number(slider.value)));
+  const slider = html("input", { type: "range", class: "sc-slider", min: 0, max: race.n_laps, step: 1, "aria-label": "Lap looked at" });
+  let done = 0;
+  slider.addEventListener("input", () => {
+    // As wide as the race, and no further than it has been driven.
+    slider.value = String(Math.min(Number(slider.value), done));
+    ask.look(Number(slider.value));
+  });
   const back = html("div", { class: "sc-back", hidden: true });
   const element = html(
     "div",
@@ -48,9 +56,11 @@ export function head(race, ask) {
     html("div", { class: "sc-laps" }, strip, slider, back),
   );
   let drawnFor = "";
+  let width = 0;
 
-  /** @param {Game} game */
-  const update = (game) => {
+  /** @param {Game} game @param {boolean} measure whether the room may have changed */
+  const update = (game, measure) => {
+    if (measure) width = strip.clientWidth;
     const frame = shown(game);
     const { ahead, behind } = neighbours(frame, race.driver);
     /** @type {[string, string][]} value and what is smaller beside it */
@@ -67,21 +77,20 @@ export function head(race, ask) {
       facts[i]?.value.replaceChildren(...(tyres ? [tyres] : []), value, html("small", {}, more));
     });
     const { name, sign } = flagOf(frame.flag);
-    flag.dataset["flag"] = frame.flag;
+    flag.dataset["flag"] = frame.finished ? "chequered" : frame.flag;
     const weather = [frame.rain ? "Rain" : frame.rain === false ? "Dry" : "", frame.track_temp_c === null ? "" : `Track ${frame.track_temp_c.toFixed(0)} °C`];
     flag.replaceChildren(
       html("span", { class: "sc-flag-sign", "aria-hidden": "true" }, frame.finished ? "▚" : sign),
-      html("strong", {}, frame.finished ? "Chequered flag" : name),
+      html("strong", {}, frame.finished ? "Chequered flag" : frame.stopped ? `${name}, race stopped` : name),
       html("span", { class: frame.rain ? "sc-weather sc-rain" : "sc-weather" }, weather.filter(Boolean).join(" · ")),
     );
-    const done = driven(game);
-    slider.max = String(done);
+    done = driven(game);
     slider.value = String(frame.lap);
     slider.disabled = done === 0;
-    slider.style.width = `${Math.max((done / race.n_laps) * 100, 4)}%`;
+    slider.style.setProperty("--share", `${(done / race.n_laps).toFixed(4)}`);
     slider.setAttribute("aria-valuetext", `Lap ${frame.lap} of ${done} driven, P${placeOf(frame, race.driver)}`);
-    const key = `${game.game} ${done}`;
-    if (key !== drawnFor) strip.replaceChildren(drawStrip(race, game));
+    const key = `${game.game} ${done} ${game.stoppage !== null} ${width}`;
+    if (key !== drawnFor) strip.replaceChildren(drawStrip(race, game, width));
     drawnFor = key;
     lookBack(game);
   };
@@ -104,13 +113,16 @@ export function head(race, ask) {
  * The whole distance: flags and rain above, own sets of tyres below.
  * @param {Race} race
  * @param {Game} game
+ * @param {number} width [px]
  */
-function drawStrip(race, game) {
-  const { frames } = game;
+function drawStrip(race, game, width) {
+  const { frames, stoppage } = game;
+  const done = driven(game);
+  const flags = flagSpans(stoppage ? [...frames, { ...stoppage, lap: done + 1 }] : frames);
   /** @param {number} lap */
   const at = (lap) => `${((lap / race.n_laps) * 100).toFixed(3)}%`;
-  /** @param {import("./geometry.js").Span} span @param {string} words */
-  const above = ({ first, last }, words) => svg("text", { x: at((first - 1 + last) / 2), y: 8, class: "sc-strip-word" }, words);
+  const rain = rainSpans(frames);
+  const words = apart([...flags.filter(({ kind }) => kind !== "yellow"), ...rain], (WORD_PX * race.n_laps) / (width || 1));
   /** @param {import("./geometry.js").Span} span @param {number} y @param {number} height @param {string} css */
   const piece = ({ first, last }, y, height, css) =>
     svg("rect", { x: at(first - 1), width: at(last - first + 1), y, height, class: css });
@@ -124,10 +136,10 @@ function drawStrip(race, game) {
     "svg",
     { class: "sc-strip", width: "100%", height: 41, "aria-hidden": "true" },
     svg("rect", { class: "sc-strip-road", x: 0, y: 22, width: "100%", height: 17, rx: 3 }),
-    ...flagSpans(frames).map((span) => piece(span, 11, 6, `sc-strip-${span.kind}`)),
-    ...flagSpans(frames).map((span) => (span.kind === "yellow" ? null : above(span, span.kind.toUpperCase()))),
-    ...rainSpans(frames).map((span) => piece(span, 18, 3, "sc-strip-rain")),
-    ...rainSpans(frames).map((span) => above(span, "Rain")),
+    ...lapTicks(1, race.n_laps - 1, 5).map((lap) => lap > done && svg("text", { x: at(lap), y: 34, class: "sc-strip-word sc-strip-lap" }, `${lap}`)),
+    ...flags.map((span) => piece(span, 11, 6, `sc-strip-${span.kind}`)),
+    ...rain.map((span) => piece(span, 18, 3, "sc-strip-rain")),
+    ...words.map(({ first, last, kind }) => svg("text", { x: at((first - 1 + last) / 2), y: 8, class: "sc-strip-word" }, kind === "rain" ? "Rain" : kind.toUpperCase())),
     ...stintSpans(frames).map((span) => {
       const rect = piece(span, 22, 17, "sc-strip-stint");
       rect.style.fill = race.compounds[span.kind]?.[0] ?? "#9aa0a6";

@@ -9,11 +9,11 @@ import { finish } from "./finish.js";
 import { callFor, driven, latest, lookAt, setPace } from "./game.js";
 import { head } from "./head.js";
 import { HELP, actionOf } from "./keys.js";
-import { button } from "./parts.js";
+import { button, kbd } from "./parts.js";
 import { player } from "./player.js";
 import { messages, odds, tyres } from "./side.js";
 import { tower } from "./tower.js";
-import { callText, lapSentence } from "./words.js";
+import { STOPPED, callText, lapSentence, tyreName } from "./words.js";
 
 /** @typedef {import("./game.js").Game} Game */
 /** @typedef {import("./player.js").Model} Model */
@@ -103,7 +103,7 @@ function mount(root, live, play) {
   const foot = html(
     "footer",
     { class: "sc-foot" },
-    html("details", {}, html("summary", {}, "Keys"), html("dl", { class: "sc-keys" }, ...HELP.map(([key, what]) => html("div", {}, html("dt", {}, html("kbd", {}, key ?? "")), html("dd", {}, what ?? ""))))),
+    html("details", {}, html("summary", {}, "Keys and rules"), html("p", { class: "sc-hint" }, "Rivals drive their real laps: nobody can be held up, and one who was quicker gets by."), html("dl", { class: "sc-keys" }, ...HELP.map(([key, what]) => html("div", {}, html("dt", {}, html("kbd", {}, key ?? "")), html("dd", {}, what ?? ""))))),
     button("sc-link", ["Download the run"], play.download),
   );
   root.replaceChildren(
@@ -129,15 +129,21 @@ function mount(root, live, play) {
   /** @param {Game} game */
   const update = (game) => {
     // Only a lap, or another one looked at, changes what is drawn of the race.
-    if (game.frames !== last?.frames || game.looking !== last.looking || game.question !== last.question) {
-      for (const part of Object.values(drawn)) part.update(game);
+    if (game.frames !== last?.frames || game.stoppage !== last.stoppage || game.looking !== last.looking || game.question !== last.question) {
+      // Sizes are read while nothing has been changed yet: read in between, each would be worked out anew.
+      const measure = last === null || latest(last).finished !== latest(game).finished;
+      if (measure) for (const part of [own, end, chances]) part.update(game);
+      for (const part of Object.values(drawn)) part.update(game, measure);
     }
     last = game;
     for (const part of [own, end, chances]) part.update(game);
-    const key = JSON.stringify([game.notice, game.question, game.line, game.offer?.laps]);
+    const now = latest(game);
+    const key = JSON.stringify([game.notice, game.question, game.line, game.offer?.laps, now.stopped && [now.lap, game.pit]]);
     if (key === barsFor) return;
     barsFor = key;
+    const held = bars.contains(document.activeElement);
     bars.replaceChildren(...barLines(game, play));
+    if (held) root.focus({ preventScroll: true });
     if (game.question) bars.querySelector("button")?.focus({ preventScroll: true });
   };
   return {
@@ -173,6 +179,13 @@ function barLines(game, play) {
       button("sc-button", ["Discard it"], play.discard),
     ]));
   }
+  if (latest(game).stopped && !latest(game).finished) {
+    const tyres = tyreName(game.pit ?? latest(game).compound).toLowerCase();
+    lines.push(bar("sc-stopped", "group", STOPPED, [
+      button("sc-button", [game.pit ? "Other tyres" : "Choose tyres", kbd("B")], () => openBox(play)),
+      button("sc-button sc-strong", [game.pit ? `Fit ${tyres} and go on` : `Keep the ${tyres} tyres and go on`, kbd("→")], play.step),
+    ]));
+  }
   if (game.question?.kind === "undo") {
     const { lap } = game.question;
     const laps = lap + 1 === driven(game) ? `lap ${lap + 1}` : `laps ${lap + 1} to ${driven(game)}`;
@@ -187,7 +200,7 @@ function barLines(game, play) {
 
 /** @param {string} css @param {string} role @param {string} words @param {HTMLElement[]} buttons */
 function bar(css, role, words, buttons) {
-  return html("div", { class: `sc-bar-line ${css}`, role, "aria-label": role === "alertdialog" ? words : null }, html("span", {}, words), ...buttons);
+  return html("div", { class: `sc-bar-line ${css}`, role, "aria-label": role === "alertdialog" || role === "group" ? words : null }, html("span", {}, words), ...buttons);
 }
 
 /** @param {Player} play */
@@ -255,6 +268,7 @@ function speak(live, game, before) {
  * @param {Game} before
  */
 export function spoken(game, before) {
+  if (game.stoppage && game.stoppage !== before.stoppage) return `${STOPPED} B chooses, the right arrow goes on.`;
   if (game.frames !== before.frames) {
     const quiet = game.playing && game.speed >= SPOKEN_SPEEDS;
     return quiet ? "" : lapSentence(game);

@@ -62,3 +62,18 @@ export function panel(css, title, tools = []) {
 export function write(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
+
+/** @type {WeakMap<Element, string>} */
+const drawnAs = new WeakMap();
+
+/**
+ * Children only made when what they say differs: most of what is pressed changes one thing.
+ * @param {Element} element
+ * @param {string} key what they say
+ * @param {() => (string | Node)[]} children
+ */
+export function redraw(element, key, children) {
+  if (drawnAs.get(element) === key) return;
+  drawnAs.set(element, key);
+  element.replaceChildren(...children());
+}

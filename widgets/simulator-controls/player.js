@@ -49,7 +49,7 @@ export function player(model, invoke, onChange) {
 
   /** @param {Game} before */
   const keepRun = (before) => {
-    if (game.frames === before.frames || driven(game) === 0) return;
+    if ((game.frames === before.frames && game.stoppage === before.stoppage) || driven(game) === 0) return;
     const run = runOf(game);
     if (run && !(storage && keep(storage, race, run)) && !unkept) {
       unkept = true;

@@ -8,6 +8,7 @@ import { ageText, alternativeName, chanceText, planText, tyreName } from "./word
 
 /** @typedef {import("./game.js").Game} Game */
 /** @typedef {import("./wire.js").Alternative} Alternative */
+/** @typedef {import("./wire.js").Frame} Frame */
 /** @typedef {import("./wire.js").Race} Race */
 
 /** @param {Race} race */
@@ -17,9 +18,12 @@ export function tyres(race) {
   const times = html("div", { class: "sc-times" });
   body.append(facts, times);
 
-  /** @param {Game} game */
-  const update = (game) => {
+  let width = 0;
+
+  /** @param {Game} game @param {boolean} measure whether the room may have changed */
+  const update = (game, measure) => {
     const frame = shown(game);
+    if (measure) width = Math.floor(times.clientWidth);
     const [loss, low, high] = frame.wear;
     const [each, eachLow, eachHigh] = frame.wear_per_lap;
     facts.replaceChildren(
@@ -32,7 +36,6 @@ export function tyres(race) {
         html("p", {}, `${each.toFixed(3)} s more each lap`, html("span", { class: "sc-hint" }, ` (${eachLow.toFixed(3)} to ${eachHigh.toFixed(3)})`)),
       ),
     );
-    const width = Math.floor(times.clientWidth);
     const chart = width > 0 ? timeChart(game.frames.slice(0, frame.lap + 1), width) : null;
     times.replaceChildren(
       chart ?? html("p", { class: "sc-hint sc-empty" }, "Lap times to come are told from laps in clear air on this kind of tyres."),
@@ -99,24 +102,35 @@ export function messages() {
   const { element, body } = panel("sc-messages", "Race control");
   const list = html("ol", { tabindex: 0, "aria-label": "Messages of race control and your own notes, newest first" });
   body.append(list);
+  /** What each lap brought is written once. @type {WeakMap<Frame, HTMLElement[]>} */
+  const written = new WeakMap();
+
+  /** @param {Frame} told @param {number} lap @param {string} note */
+  const linesOf = (told, lap, note) => {
+    const known = written.get(told);
+    if (known) return known;
+    const lines = told.messages.map(([, , text]) => messageLine(lap, sentence(text), null));
+    if (note) lines.push(messageLine(lap, planText(note), "sc-own-note"));
+    written.set(told, lines.reverse());
+    return lines;
+  };
 
   /** @param {Game} game */
   const update = (game) => {
     const frame = shown(game);
-    const items = game.frames
-      .slice(0, frame.lap + 1)
-      .flatMap(({ lap, messages: said, note }) => [
-        ...said.map(([, , text]) => ({ lap, text, own: false })),
-        ...(note ? [{ lap, text: note, own: true }] : []),
-      ])
-      .reverse();
-    list.replaceChildren(
-      ...(items.length > 0
-        ? items.map(({ lap, text, own }) => html("li", { class: own ? "sc-own-note" : null }, html("span", { class: "sc-lapno" }, `L${lap}`), html("span", {}, own ? planText(text) : sentence(text))))
-        : [html("li", { class: "sc-nothing sc-hint" }, "Nothing yet.")]),
-    );
+    const laps = game.frames.slice(0, frame.lap + 1);
+    const lines = laps.map((told) => linesOf(told, told.lap, told.note));
+    // Where the line was crossed under the red flag, its lap has the note already.
+    if (frame === game.stoppage) lines.push(linesOf(frame, frame.lap + 1, laps.at(-1)?.stopped ? "" : frame.note));
+    const items = lines.reverse().flat();
+    list.replaceChildren(...(items.length > 0 ? items : [html("li", { class: "sc-nothing sc-hint" }, "Nothing yet.")]));
   };
   return { element, update };
+}
+
+/** @param {number} lap @param {string} text @param {string | null} css */
+function messageLine(lap, text, css) {
+  return html("li", { class: css }, html("span", { class: "sc-lapno" }, `L${lap}`), html("span", {}, text));
 }
 
 /** Race control writes in capitals, which are hard to read: only names keep them. @param {string} text */

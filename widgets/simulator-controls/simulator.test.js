@@ -1,12 +1,12 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { callFor, driven, latest, lookAt, opened, pausesFor, pushLaps, refusal, runOf, setPace, shown, told } from "./game.js";
-import { axis, flagSpans, gapAxis, gapLines, lapTicks, pathOf, placeLines, rainSpans, spread, stintSpans, stintTimes } from "./geometry.js";
+import { apart, axis, flagSpans, gapAxis, gapLines, lapTicks, pathOf, placeLines, rainSpans, spread, stintSpans, stintTimes } from "./geometry.js";
 import widget, { spoken } from "./index.js";
 import { fileName, forget, keep, kept, keyOf } from "./keep.js";
 import { HELP, actionOf } from "./keys.js";
 import { sentence } from "./side.js";
-import { alternativeName, callText, chanceText, gapText, gapToLeader, gapToYou, lapSentence, moveText, noteText, planText, resultText } from "./words.js";
+import { alternativeName, callText, chanceText, costText, gapText, gapToLeader, gapToYou, lapSentence, moveText, noteText, planText, resultText } from "./words.js";
 import { placeOf, rowsOf, stopCost } from "./wire.js";
 
 const race = () => ({
@@ -22,7 +22,6 @@ const race = () => ({
   fitted: ["SOFT", "MEDIUM", "HARD", "INTERMEDIATE", "WET"],
   paces_s: { push: -0.3, neutral: 0, save: 0.3 },
   reserve_laps: 12,
-  pit_loss_s: { green: 4.5, yellow: 4.5, vsc: 3, sc: 2 },
   league: true,
   user: "Ada",
 });
@@ -37,6 +36,8 @@ const frame = (lap, over = {}) => ({
   race_time_s: 90 * lap,
   last_lap_s: lap === 0 ? null : 90 + lap / 10,
   flag: "green",
+  stopped: false,
+  pit_loss_s: [4.5, 3.5, 6.5, 1],
   rain: false,
   track_temp_c: 30,
   laps_down: 0,
@@ -56,16 +57,20 @@ const frame = (lap, over = {}) => ({
   ...over,
 });
 
-const outcome = (laps) => ({ laps, race_time_s: 90 * laps, position: 2, finished: laps === 6 });
+const outcome = (laps, stopped = false) => ({ laps, race_time_s: 90 * laps, position: 2, finished: laps === 6, stopped });
 const whole = (laps, over = {}) => ({
   game: 0,
   run: { schema: 1, kind: "f1lab.simulation", driver: "BBB" },
   frames: Array.from({ length: laps + 1 }, (_, lap) => frame(lap)),
+  stoppage: null,
   outcome: outcome(laps),
   ...over,
 });
 const begun = (laps = 0) => told(opened(race()), { kind: "whole", whole: whole(laps) });
-const lapMessage = (lap, over = {}, more = {}) => ({ kind: "lap", game: 0, frame: frame(lap, over), outcome: outcome(lap), ...more });
+const lapMessage = (lap, over = {}, more = {}) => ({ kind: "lap", game: 0, frame: frame(lap, over), stoppage: null, outcome: outcome(lap), ...more });
+/** Stopped after the line of a lap. */
+const stoppage = (lap) => frame(lap, { flag: "red", stopped: true, call: null, pit_loss_s: [0, 0, 0, 1], note: `the race is stopped on lap ${lap + 1}`, messages: [[300, lap, "RED FLAG"]] });
+const stopped = (lap) => ({ kind: "stopped", game: 0, stoppage: stoppage(lap), outcome: outcome(lap, true) });
 const result = { position: 2, race_time_s: 5000.5, points: 18, gap_winner_s: 12.3, laps_down: 0, disqualified: false, reason: "", real_position: 3, start: "SOFT", stops: [{ lap: 3, compound: "MEDIUM" }], modelled_from: null };
 const iq = (total) => ({ total, best_plan: "SOFT → lap 3 MEDIUM", best_position: 1, parts: [
   { name: "pit_timing", weight: 40, score: 0.5, points: 20, sentence: "Boxing for HARD was late.", laps: [3] },
@@ -110,6 +115,24 @@ test("laps taken back are gone, and late answers to them are not shown", () => {
   expect([driven(game), game.game, game.pit, game.odds, game.question, game.outcome.laps]).toEqual([2, 1, null, null, null, 2]);
   expect(told(game, { kind: "scores", game: 0, ok: true })).toBe(game);
   expect(told(game, { kind: "undone", game: 1, lap: 1 })).toBe(game);
+});
+
+test("a red flag stops the race where it is, sets the call aside and asks for another", () => {
+  const before = { ...begun(2), pit: "MEDIUM", playing: true };
+  const game = told(before, stopped(2));
+  expect([driven(game), latest(game).flag, shown(game).flag, game.pit, game.playing]).toEqual([2, "red", "red", null, false]);
+  expect(game.notice).toContain("medium tyres was set aside");
+  expect(runOf(game)).toMatchObject({ decisions: [{ lap: 1 }, { lap: 2 }], outcome: { stopped: true } });
+  // On again by itself: that lap was paused for already.
+  const on = told({ ...callFor(game, "SOFT"), playing: true }, lapMessage(3, { messages: [[300, 3, "RED FLAG"]] }));
+  expect([driven(on), on.stoppage, on.playing, on.notice]).toEqual([3, null, true, ""]);
+  expect(told(begun(), { kind: "whole", whole: whole(2, { stoppage: stoppage(2) }) }).stoppage.stopped).toBe(true);
+  expect(told(game, { kind: "undone", game: 1, lap: 2, outcome: outcome(2) }).stoppage).toBeNull();
+});
+
+test("the line crossed under a red flag ends the lap, and then asks", () => {
+  const game = told({ ...begun(2), playing: true }, lapMessage(3, { stopped: true, flag: "red" }, { stoppage: stoppage(3) }));
+  expect([driven(game), game.stoppage.lap, game.playing, game.notice]).toEqual([3, 3, false, "Paused: the race is stopped."]);
 });
 
 test("odds belong to the lap they were asked for", () => {
@@ -203,11 +226,12 @@ test("the gap axis holds the cars of now, and what a stop costs", () => {
   expect(gapAxis([{ driver: "AAA", points: [[1, -500]] }], null).low).toBe(-60);
 });
 
-test("what a stop costs depends on the flag, and nothing is to be stopped for at the end", () => {
-  expect(stopCost(race(), frame(2))).toBe(4.5);
-  expect(stopCost(race(), frame(2, { flag: "sc" }))).toBe(2);
-  expect(stopCost(race(), frame(2, { flag: "red" }))).toBeNull();
-  expect([stopCost(race(), frame(0)), stopCost(race(), frame(5))]).toEqual([null, null]);
+test("a stop has its cost, but where it costs nothing and where there is nothing to stop for", () => {
+  expect(stopCost(frame(2))).toEqual({ usual: 4.5, low: 3.5, high: 6.5, known: true });
+  expect(costText(stopCost(frame(2)))).toBe("5 s as usual here, 4 to 7 nine times in ten");
+  expect(costText(stopCost(frame(2, { pit_loss_s: [22.4, 20, 26.2, 0] })))).toContain("22 s as usual elsewhere");
+  expect(stopCost(stoppage(2))).toBeNull();
+  expect([stopCost(frame(0)), stopCost(frame(5))]).toEqual([null, null]);
 });
 
 test("cars out of the race have no place", () => {
@@ -237,11 +261,18 @@ test("a line is lifted over more than one missing lap", () => {
 test("flags, rain and sets become runs of laps", () => {
   const frames = [frame(0), frame(1), frame(2, { flag: "sc" }), frame(3, { flag: "sc", rain: true, stops: 1, compound: "MEDIUM" }), frame(4, { stops: 1, compound: "MEDIUM" })];
   expect(flagSpans(frames)).toEqual([{ first: 2, last: 3, kind: "sc" }]);
-  const stopped = [frame(0), frame(1, { messages: [[5, 1, "RED FLAG"]] }), frame(2)];
-  expect(flagSpans(stopped)).toEqual([{ first: 1, last: 1, kind: "red" }]);
-  expect(pausesFor(stopped[0], stopped[1])).toBe("Paused: red flag.");
+  const red = [frame(0), frame(1, { messages: [[5, 1, "RED FLAG"]] }), frame(2)];
+  expect(flagSpans(red)).toEqual([{ first: 1, last: 1, kind: "red" }]);
+  expect(pausesFor(red[0], red[1])).toBe("Paused: red flag.");
   expect(rainSpans(frames)).toEqual([{ first: 3, last: 3, kind: "rain" }]);
   expect(stintSpans(frames)).toEqual([{ first: 1, last: 3, kind: "SOFT" }, { first: 4, last: 4, kind: "MEDIUM" }]);
+});
+
+test("of words that would run into each other the gravest is kept", () => {
+  const kinds = (laps) => apart([{ first: 1, last: 2, kind: "rain" }, { first: 2, last: 2, kind: "sc" }, { first: 3, last: 3, kind: "red" }, { first: 9, last: 9, kind: "vsc" }], laps).map(({ kind }) => kind);
+  expect(kinds(0.4)).toEqual(["red", "sc", "vsc", "rain"]);
+  expect(kinds(1.5)).toEqual(["red", "vsc", "rain"]);
+  expect(kinds(4)).toEqual(["red", "vsc"]);
 });
 
 test("lap times of a set leave out the laps into and out of the pits and under flags", () => {
@@ -281,8 +312,8 @@ test("what a lap brought is said in a sentence", () => {
 });
 
 test("calls, chances, plans and results have their words", () => {
-  expect(callText({ pit: "INTERMEDIATE", pace: "save" })).toBe("box for inter, save");
-  expect(callText({ pit: null, pace: "push" })).toBe("stay out, push");
+  expect(callText({ ...begun(1), pit: "INTERMEDIATE", pace: "save" })).toBe("box for inter, save");
+  expect(callText({ ...begun(1), pace: "push" })).toBe("stay out, push");
   expect([chanceText(0.126), chanceText(0.001), chanceText(0.999), chanceText(0)]).toEqual(["13 %", "<1 %", ">99 %", "0 %"]);
   expect(planText("SOFT → lap 19 INTERMEDIATE")).toBe("Soft, lap 19 intermediate");
   expect([alternativeName(null), alternativeName("HARD")]).toEqual(["Stay out", "Box hard"]);
@@ -408,9 +439,45 @@ test("the box opens on its first set, says why one is not there, and closes", as
   expect(document.activeElement).toBe(root.querySelector(".sc-box"));
 });
 
+test("a stopped race says so, asks for tyres by click and by key, and goes on", async () => {
+  let held = true;
+  const { root, asked, press, tell, text } = await show(2, {
+    step: ({ lap, pit, pace }) => {
+      tell(held ? stopped(2) : lapMessage(lap, { call: { pit, pace } }));
+      held = false;
+      return { ok: true };
+    },
+  });
+  await press("ArrowRight");
+  expect(text(".sc-stopped")).toContain("Race stopped: tyres may be changed free.");
+  expect(text(".sc-flag strong")).toBe("Red flag, race stopped");
+  expect(text(".f1-unseen[role=status]")).toContain("tyres may be changed free. B chooses");
+  expect(text(".sc-call")).toBe("Lap 3, race stopped: keep the soft tyres, neutral");
+  expect(text(".sc-step")).toContain("Go on with lap 3");
+  expect(text(".sc-rejoin-note")).toBe("");
+  expect(text(".sc-messages li")).toContain("L3");
+  root.querySelector(".sc-stopped button").click();
+  expect(root.querySelector(".sc-drawer").hidden).toBe(false);
+  await press("2");
+  expect(text(".sc-call")).toContain("change to medium tyres, neutral");
+  expect(text(".f1-unseen[role=status]")).toBe("Lap 3: change to medium tyres, neutral");
+  const on = root.querySelectorAll(".sc-stopped button")[1];
+  expect(on.textContent).toContain("Fit medium and go on");
+  on.focus();
+  on.click();
+  await settled();
+  expect(asked.at(-1)).toEqual(["step", { lap: 3, pit: "MEDIUM", pace: "neutral" }]);
+  expect(root.querySelector(".sc-stopped")).toBeNull();
+  expect(root.contains(document.activeElement)).toBe(true);
+  expect(text(".sc-call")).toContain("Lap 4: stay out");
+});
+
 test("going on from an earlier lap is asked about first", async () => {
   const { root, asked, text } = await show(4);
   const slider = root.querySelector(".sc-slider");
+  slider.value = "6"; // no further than has been driven
+  slider.dispatchEvent(new Event("input"));
+  expect([slider.value, text(".sc-facts dd"), root.querySelector(".sc-back").hidden]).toEqual(["4", "4of 6", true]);
   slider.value = "2";
   slider.dispatchEvent(new Event("input"));
   expect(text(".sc-facts dd")).toBe("2of 6");

@@ -3,7 +3,7 @@
 import { html } from "../shared/dom.js";
 import { shown } from "./game.js";
 import { button, disc, panel, write } from "./parts.js";
-import { clockText, gapToLeader, gapToYou, moveText, tyreName } from "./words.js";
+import { clockText, costText, gapToLeader, gapToYou, moveText, tyreName } from "./words.js";
 import { rowsOf, stopCost } from "./wire.js";
 
 /** @typedef {import("./game.js").Game} Game */
@@ -36,6 +36,10 @@ export function tower(race) {
     rejoin,
   );
 
+  /** @type {Map<string, ReturnType<typeof line>>} */
+  const lines = new Map();
+  for (const driver of Object.keys(race.drivers)) lines.set(driver, line(race, driver));
+
   /** @param {Game} game */
   const update = (game) => {
     last = game;
@@ -44,51 +48,63 @@ export function tower(race) {
     const before = new Map((game.frames[frame.lap - 1]?.tower ?? []).map(([driver], i) => [driver, i + 1]));
     caption.textContent = frame.lap === 0 ? "Starting grid" : `Order after lap ${frame.lap}`;
     const leader = /** @type {Row} */ (now[0]);
-    const reach = stopCost(race, frame);
-    const outAt = reach === null ? -1 : now.findIndex((row) => row.running && row.gap !== null && row.gap > reach);
-    write(rejoin, outAt < 0 ? "" : `where a stop now would bring you out (${(reach ?? 0).toFixed(0)} s, as usual here)`);
-    rows.replaceChildren(
-      ...now.map((row, i) => line(race, row, {
+    const cost = stopCost(frame);
+    const outAt = cost === null ? -1 : now.findIndex((row) => row.running && row.gap !== null && row.gap > cost.usual);
+    write(rejoin, cost === null ? "" : `${outAt < 0 ? "A stop now costs" : "where a stop now would bring you out:"} ${costText(cost)}`);
+    rejoin.classList.toggle("sc-rejoins", outAt >= 0);
+    now.forEach((row, i) => {
+      const own = /** @type {ReturnType<typeof line>} */ (lines.get(row.driver));
+      own.update(row, {
         gap: toLeader ? gapToLeader(row, leader) : gapToYou(row, frame.lap),
         move: frame.lap > 1 && row.running ? moveText(row.position, before.get(row.driver) ?? null) : "",
         out: i === outAt,
-      })),
-    );
+      });
+      if (rows.children[i] !== own.element) rows.insertBefore(own.element, rows.children[i] ?? null);
+    });
+    while (rows.children.length > now.length) rows.lastElementChild?.remove();
   };
   return { element, update };
 }
 
 /**
+ * The line of a car; it stays, and only what differs is written.
  * @param {Race} race
- * @param {Row} row
- * @param {{gap: string, move: string, out: boolean}} more `out` where a stop now would come out: above this car
+ * @param {string} driver
  */
-function line(race, row, { gap, move, out }) {
-  const who = race.drivers[row.driver];
+function line(race, driver) {
+  const who = race.drivers[driver];
   const mark = html("i", { class: "sc-swatch", "aria-hidden": "true" });
   mark.style.background = who?.colour ?? "";
-  const css = [row.you && "sc-you", !row.running && "sc-out", out && "sc-rejoin"].filter(Boolean).join(" ");
-  const age = html("span", { class: "sc-age" }, row.age.toFixed(0));
-  return html(
-    "tr",
-    { class: css || null, "data-driver": row.driver, "aria-current": row.you ? "true" : null, title: out ? "A stop now would come out about here" : null },
-    html("td", { class: "sc-n" }, row.running ? `${row.position}` : "–"),
-    html(
-      "th",
-      { scope: "row", title: `${who?.name ?? ""}, ${who?.team ?? ""}` },
-      mark,
-      row.driver,
-      html("span", { class: move.startsWith("▲") ? "sc-move sc-up" : "sc-move" }, move),
-    ),
-    html("td", { class: "sc-n sc-gap" }, gap),
-    html(
-      "td",
-      { class: "sc-tyre" },
-      row.running && disc(race, row.compound),
-      row.running && html("span", { class: "f1-unseen" }, `${tyreName(row.compound)}, `),
-      row.running && (row.inPit ? html("b", { class: "sc-pit" }, "PIT") : age),
-    ),
-    html("td", { class: "sc-n" }, row.stops === 0 ? "" : `${row.stops}`),
-    html("td", { class: "sc-n sc-last" }, row.running ? clockText(row.last) : ""),
-  );
+  /** @param {string} css */
+  const cell = (css) => html("td", { class: css });
+  const [place, gaps, tyre, stops, time] = [cell("sc-n"), cell("sc-n sc-gap"), cell("sc-tyre"), cell("sc-n"), cell("sc-n sc-last")];
+  const moved = html("span", { class: "sc-move" });
+  const name = html("th", { scope: "row", title: `${who?.name ?? ""}, ${who?.team ?? ""}` }, mark, driver, moved);
+  const element = html("tr", { "data-driver": driver, "aria-current": driver === race.driver ? "true" : null }, place, name, gaps, tyre, stops, time);
+  let tyreFor = "";
+
+  /**
+   * @param {Row} row
+   * @param {{gap: string, move: string, out: boolean}} more `out` where a stop now would come out: above this car
+   */
+  const update = (row, { gap, move, out }) => {
+    element.className = [row.you && "sc-you", !row.running && "sc-out", out && "sc-rejoin"].filter(Boolean).join(" ");
+    element.title = out ? "A stop now would come out about here" : "";
+    write(place, row.running ? `${row.position}` : "–");
+    write(moved, move);
+    moved.classList.toggle("sc-up", move.startsWith("▲"));
+    write(gaps, gap);
+    write(stops, row.stops === 0 ? "" : `${row.stops}`);
+    write(time, row.running ? clockText(row.last) : "");
+    const age = row.age.toFixed(0);
+    const key = row.running ? `${row.compound} ${row.inPit ? "in" : age}` : "";
+    if (key === tyreFor) return;
+    tyreFor = key;
+    tyre.replaceChildren(
+      ...(row.running
+        ? [disc(race, row.compound), html("span", { class: "f1-unseen" }, `${tyreName(row.compound)}, `), row.inPit ? html("b", { class: "sc-pit" }, "PIT") : html("span", { class: "sc-age" }, age)]
+        : []),
+    );
+  };
+  return { element, update };
 }

@@ -13,7 +13,6 @@
  * @property {Record<string, [fill: string, ink: string, letter: string]>} compounds
  * @property {string[]} fitted tyres a stop can ask for, in the order of their keys
  * @property {Record<Pace, number>} paces_s what a pace changes on the lap
- * @property {Record<string, number>} pit_loss_s what a stop usually costs here, by flag
  * @property {number} reserve_laps laps that can be pushed on the fuel of the grid
  * @property {boolean} league
  * @property {string} user
@@ -31,6 +30,8 @@
  * @property {number} race_time_s
  * @property {number | null} last_lap_s
  * @property {string} flag
+ * @property {boolean} stopped the race is stopped, and a change of tyres costs nothing
+ * @property {[usual: number, low: number, high: number, known: number]} pit_loss_s what a stop now would cost, 9 times in 10, and whether that is known of this circuit
  * @property {boolean | null} rain
  * @property {number | null} track_temp_c
  * @property {number} laps_down
@@ -49,7 +50,7 @@
  * @property {string} note
  */
 
-/** @typedef {{laps: number, race_time_s: number, position: number, finished: boolean}} Outcome */
+/** @typedef {{laps: number, race_time_s: number, position: number, finished: boolean, stopped: boolean}} Outcome */
 /** @typedef {Record<string, unknown>} Run */
 
 /**
@@ -78,6 +79,7 @@
  * @property {number} game
  * @property {Run} run
  * @property {Frame[]} frames
+ * @property {Frame | null} stoppage where the race is stopped in the middle of a lap
  * @property {Outcome} outcome
  * @property {Result} [result]
  * @property {Scores | null} [scores]
@@ -124,13 +126,11 @@ export function rowsOf(frame, own) {
 }
 
 /**
- * What a stop now would usually cost, null where none is to be made [s].
- * @param {Race} race
+ * What a stop now would usually cost, null where none is to be made or it costs nothing [s].
  * @param {Frame} frame
  */
-export function stopCost(race, frame) {
-  const seconds = race.pit_loss_s[frame.flag];
-  return seconds === undefined || frame.laps_left <= 1 || frame.lap === 0 ? null : seconds;
+export function stopCost({ lap, laps_left, stopped, pit_loss_s: [usual, low, high, known] }) {
+  return stopped || laps_left <= 1 || lap === 0 ? null : { usual, low, high, known: known === 1 };
 }
 
 /**

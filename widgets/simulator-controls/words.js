@@ -71,6 +71,14 @@ export function gapToLeader(row, leader) {
   return row.laps > 0 && down > 1 ? `+${down - 1} L` : "–";
 }
 
+/**
+ * What a stop costs, and what that is known from.
+ * @param {{usual: number, low: number, high: number, known: boolean}} cost [s]
+ */
+export function costText({ usual, low, high, known }) {
+  return `${usual.toFixed(0)} s as usual ${known ? "here" : "elsewhere"}, ${low.toFixed(0)} to ${high.toFixed(0)} nine times in ten`;
+}
+
 /** @param {number} laps */
 export function ageText(laps) {
   return laps < 0.5 ? "new" : `${lapsText(Math.round(laps))} old`;
@@ -129,6 +137,7 @@ export function lapSentence(game) {
   const flag = flagOfLap(frame);
   if (flag !== "green" || before?.flag !== "green") said.push(flagOf(flag).name);
   if (frame.rain !== before?.rain && frame.rain !== null) said.push(frame.rain ? "It is raining" : "No rain");
+  if (frame.stopped) said.push(STOPPED.slice(0, -1));
   if (frame.note) said.push(noteText(frame.note));
   const { ahead, behind } = neighbours(frame, race.driver);
   if (ahead?.gap) said.push(`${Math.abs(ahead.gap).toFixed(1)} seconds behind ${ahead.driver}`);
@@ -146,10 +155,16 @@ export function gridSentence({ race, frames }) {
  * What the next lap will be, as called.
  * @param {Game} game
  */
-export function callText({ pit, pace }) {
-  const stop = pit ? `box for ${tyreName(pit).toLowerCase()}` : "stay out";
-  return `${stop}, ${pace}`;
+export function callText(game) {
+  const { pit, pace } = game;
+  const { stopped, compound } = latest(game);
+  const tyres = tyreName(pit ?? compound).toLowerCase();
+  if (stopped) return `${pit ? "change to" : "keep the"} ${tyres} tyres, ${pace}`;
+  return `${pit ? `box for ${tyres}` : "stay out"}, ${pace}`;
 }
+
+/** That the race is stopped, and what may be done. */
+export const STOPPED = "Race stopped: tyres may be changed free.";
 
 /** @param {number} share chance between 0 and 1 */
 export function chanceText(share) {

@@ -26,6 +26,19 @@
   // On a phone the links are wider than the page.
   document.querySelector("nav.pages [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
 
+  // What is wider than the page says so, and can be reached by key.
+  for (const box of document.querySelectorAll(".wide")) {
+    const mark = () => {
+      // The children, not what is in them: a chart is drawn anew a moment after its box.
+      const scrolls = [...box.children].some((inside) => inside.offsetWidth > box.clientWidth + 1);
+      box.toggleAttribute("data-scrolls", scrolls);
+      if (scrolls) box.tabIndex = 0;
+      else box.removeAttribute("tabindex");
+    };
+    new ResizeObserver(mark).observe(box);
+    for (const inside of box.children) new ResizeObserver(mark).observe(inside);
+  }
+
   // Another season has other races, another race other drivers: what hangs on them is let go.
   const form = document.querySelector("form.picker");
   const hanging = { year: ["event", "driver", "lap"], event: ["driver", "lap"], driver: [], reference: [] };
