@@ -49,14 +49,19 @@ def _show_health(
     console = Console()
     named = ("f1lab", "python", "fastf1", "numpy", "pandas")
     console.print(", ".join(f"{name} {found.versions[name]}" for name in named), highlight=False)
-    table = plain_table("", "part", "found", numbers=False)
+    table = plain_table("", "part", "found", "needs", numbers=False)
     for source in found.sources:
-        table.add_row(_mark(ok=source.answers), f"source {source.name}", source.detail)
+        table.add_row(
+            _mark(ok=source.answers), f"source {source.name}", source.detail, source.needs
+        )
     for folder in found.folders:
         detail = f"{folder.path}: {megabytes(folder.size_bytes)}"
         table.add_row(_mark(ok=folder.writable), folder.name, detail)
     table.add_row(_mark(ok=browser is not None), "PDF", browser or "no browser to print with")
     console.print(table, highlight=False)
+    console.print(Text("\nA race that is asked for without --source comes from", style="bold"))
+    for place, sentence in enumerate(found.auto, start=1):
+        console.print(f"{place}. {sentence}", highlight=False, markup=False)
     for missing, what in advice:
         console.print(Text(f"\n{missing}: ", style="bold").append(what, style="not bold"))
 

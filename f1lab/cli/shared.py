@@ -29,9 +29,11 @@ DEMO_DRIVER = "UUR"
 class Source(StrEnum):
     """Where a weekend comes from."""
 
+    auto = "auto"
     demo = "demo"
     fastf1 = "fastf1"
     livetiming = "livetiming"
+    openf1 = "openf1"
 
 
 Year = Annotated[
@@ -50,7 +52,10 @@ Reference = Annotated[
     ),
 ]
 SourceOption = Annotated[
-    Source | None, typer.Option("--source", help="Where the weekend comes from.")
+    Source | None,
+    typer.Option(
+        "--source", help="Where the weekend comes from; auto asks the cache, FastF1, OpenF1."
+    ),
 ]
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Offline = Annotated[bool, typer.Option("--offline", help="Never touch the network.")]

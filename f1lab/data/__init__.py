@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from f1lab.data.livetiming_source import load_recording
     from f1lab.data.schema import DataIssue, Session, Truth, Weekend
-    from f1lab.data.source import Source, load, load_demo, load_session
+    from f1lab.data.source import Source, load, load_demo, load_session, openf1_table
     from f1lab.data.tidy import load_tidy, tidy_races
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "load_recording",
     "load_session",
     "load_tidy",
+    "openf1_table",
     "tidy_races",
 ]
 
@@ -39,6 +40,7 @@ _HOME = {
     "load_recording": "livetiming_source",
     "load_session": "source",
     "load_tidy": "tidy",
+    "openf1_table": "source",
     "tidy_races": "tidy",
 }
 

@@ -54,6 +54,7 @@ __all__ = [
     "cache_dir",
     "cached",
     "clear",
+    "for_good",
     "invalidate",
     "keys",
     "peek",
@@ -166,7 +167,7 @@ def cached(
     *,
     schema_version: int,
     started_s: float | None = None,
-    ttl_s: float | None = None,
+    ttl_s: float | Callable[[float, T], float] | None = None,
     expire: bool = True,
     refresh: bool = False,
     folder: str | Path | None = None,
@@ -184,8 +185,9 @@ def cached(
         Raise it when the meaning or layout of the value changes; older entries are recomputed.
     started_s : float, optional
         When the session started [s since 1970], for the ``session`` and ``computed`` tiers.
-    ttl_s : float, optional
-        Time to live [s] instead of the tier's.
+    ttl_s : float or callable, optional
+        Time to live [s] instead of the tier's; or what tells it from the moment an entry was
+        made [s since 1970] and its value.
     expire : bool, optional
         False (offline): an entry of any age holds.
     refresh : bool, optional
@@ -207,7 +209,10 @@ def cached(
 
     def holding() -> _Entry | None:
         entry = _read(path, key, schema_version)
-        return entry if entry and (not expire or entry.age_s < _ttl_s(key, entry, ttl_s)) else None
+        if entry is None:
+            return None
+        alive_s = ttl_s(entry.created_s, entry.value) if callable(ttl_s) else ttl_s
+        return entry if not expire or entry.age_s < _ttl_s(key, entry, alive_s) else None
 
     if not refresh and (entry := holding()):
         return entry.value  # type: ignore[no-any-return]
@@ -228,7 +233,9 @@ def cached(
     return value
 
 
-def peek(key: Key, *, schema_version: int, folder: str | Path | None = None) -> Any:  # noqa: ANN401
+def peek(
+    key: Key, *, schema_version: int, expire: bool = True, folder: str | Path | None = None
+) -> Any:  # noqa: ANN401
     """Return the entry of a key if it holds, else None; nothing is computed.
 
     Parameters
@@ -237,6 +244,8 @@ def peek(key: Key, *, schema_version: int, folder: str | Path | None = None) -> 
         Name of the entry.
     schema_version : int
         As for :func:`cached`.
+    expire : bool, optional
+        False (offline): an entry of any age holds.
     folder : str or Path, optional
         Cache folder; default: from the settings.
 
@@ -246,7 +255,8 @@ def peek(key: Key, *, schema_version: int, folder: str | Path | None = None) -> 
         The value, or None.
     """
     entry = _read(_path(key, cache_dir(folder)), key, schema_version)
-    return entry.value if entry and entry.age_s < _ttl_s(key, entry, None) else None
+    holds = entry is not None and (not expire or entry.age_s < _ttl_s(key, entry, None))
+    return entry.value if entry is not None and holds else None
 
 
 def store(
@@ -294,6 +304,30 @@ def session_ttl_s(age_s: float) -> float:
     if age_s < _DAY_S:
         return _HOUR_S
     return _DAY_S if age_s < _RECENT_S else 7 * _DAY_S
+
+
+def for_good(started_s: float | None) -> Callable[[float, Any], float]:
+    """Return the time to live of answers about a session that are never asked for again.
+
+    Parameters
+    ----------
+    started_s : float or None
+        When the session started [s since 1970].
+
+    Returns
+    -------
+    callable
+        For :func:`cached`: what was had a week after the session, or later, holds for ever,
+        unless it is empty (it may be filled in yet); the rest as :func:`session_ttl_s` says.
+    """
+
+    def alive_s(made_s: float, value: Any) -> float:  # noqa: ANN401  (whatever is cached)
+        start = made_s - _RECENT_S if started_s is None else started_s
+        if made_s - start >= _RECENT_S and len(value):
+            return float("inf")
+        return session_ttl_s(time.time() - start)
+
+    return alive_s
 
 
 def cache_dir(folder: str | Path | None = None) -> Path:

@@ -1,4 +1,8 @@
-"""What f1lab finds on this machine: versions, caches, sources, and what to do about the rest."""
+"""What f1lab finds on this machine: versions, caches, sources, and what to do about the rest.
+
+The archive and OpenF1 are asked for one small file each, to see who would answer and who wants an
+account.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +10,14 @@ import importlib.metadata
 import os
 import platform
 import shutil
-import socket
-from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as Late
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass
+from http import HTTPStatus
 from pathlib import Path
 
-from f1lab.data.cache import stats
+from f1lab.data.cache import keys, stats
+from f1lab.data.openf1_client import FIRST_SEASON
 from f1lab.settings import Settings, settings
 
 __all__ = ["Advice", "DoctorReport", "FolderReport", "SourceReport", "doctor"]
@@ -31,6 +36,9 @@ _PACKAGES = (
     "papermill",
     "markdown-it-py",
     "jupyterlab",
+    "fastapi",
+    "uvicorn",
+    "dask",
     "pyarrow",
 )
 #: Packages that only some commands need, and how they are installed.
@@ -38,10 +46,17 @@ _OPTIONAL = {
     "papermill": "reports need it: pip install 'f1lab[reports]'",
     "markdown-it-py": "reports need it: pip install 'f1lab[reports]'",
     "jupyterlab": "the notebooks need it: pip install 'f1lab[lab]'",
-    "pyarrow": "only calibration scripts need it: pip install pyarrow",
+    "fastapi": "f1lab serve needs it: pip install 'f1lab[api]'",
+    "uvicorn": "f1lab serve needs it: pip install 'f1lab[api]'",
+    "dask": "batches on a cluster need it: pip install 'f1lab[batch]'",
+    "pyarrow": "batches write Parquet with it: pip install 'f1lab[batch]'",
 }
-_ARCHIVE = ("livetiming.formula1.com", 443)
+#: A small file of a season that is over: who may read it may read the rest.
+_ARCHIVE_URL = "https://livetiming.formula1.com/static/2023/Index.json"
 _NETWORK_TIMEOUT_S = 2.0
+_REFUSED = (401, 403)
+#: Where real races come from.
+_REAL_RACES = ("our cache", "fastf1 cache", "fastf1 network", "openf1")
 _LITTLE_DISK_BYTES = 500_000_000
 _RACE_FOLDER = "_Race"
 _LAP_FILE = "_extended_timing_data.ff1pkl"
@@ -83,11 +98,14 @@ class SourceReport:
         Whether it would.
     detail : str
         What it has, or why not.
+    needs : str
+        What it takes.
     """
 
     name: str
     answers: bool
     detail: str
+    needs: str
 
 
 @dataclass(frozen=True)
@@ -118,6 +136,8 @@ class DoctorReport:
         Caches.
     sources : tuple of SourceReport
         Where weekends could come from.
+    auto : tuple of str
+        What ``source="auto"`` would do, in order, each a sentence.
     advice : tuple of Advice
         What is missing; empty when all is well.
     offline : bool
@@ -127,6 +147,7 @@ class DoctorReport:
     versions: dict[str, str]
     folders: tuple[FolderReport, ...]
     sources: tuple[SourceReport, ...]
+    auto: tuple[str, ...]
     advice: tuple[Advice, ...]
     offline: bool
 
@@ -161,11 +182,20 @@ def doctor(*, offline: bool | None = None, fastf1_cache: str | Path | None = Non
         _folder("f1lab cache", held.cache_dir.expanduser()),
         _folder("FastF1 cache", held.fastf1_dir),
     )
-    sources = (_demo(), _fastf1_cache(held), _network(held), _livetiming(versions))
+    archive, openf1 = _networks(held)
+    sources = (
+        _demo(),
+        _our_cache(held),
+        _fastf1_cache(held),
+        archive,
+        openf1,
+        _livetiming(versions),
+    )
     return DoctorReport(
         versions=versions,
         folders=folders,
         sources=sources,
+        auto=tuple(_auto(sources)),
         advice=tuple(_advice(versions, folders, sources, held)),
         offline=held.offline,
     )
@@ -205,8 +235,20 @@ def _tree_bytes(path: Path) -> int:
 
 def _demo() -> SourceReport:
     found = (Path(__file__).parent / "demo" / "__init__.py").is_file()
-    detail = "a synthetic weekend with known truth; needs nothing" if found else "not installed"
-    return SourceReport("demo", found, detail)
+    detail = "a synthetic weekend with known truth" if found else "not installed"
+    return SourceReport("demo", found, detail, "nothing")
+
+
+def _our_cache(held: Settings) -> SourceReport:
+    """Races that were loaded once, by who gave them."""
+    found = Counter(
+        key.rpartition("/")[2]
+        for key in keys("f1/session/*/R/*", folder=held.cache_dir.expanduser())
+        if key.endswith(("/fastf1", "/openf1"))
+    )
+    told = ", ".join(f"{number} from {name}" for name, number in sorted(found.items()))
+    detail = f"races loaded before: {told or 'none'}"
+    return SourceReport("our cache", bool(found), detail, "a race loaded before")
 
 
 def _fastf1_cache(held: Settings) -> SourceReport:
@@ -214,34 +256,88 @@ def _fastf1_cache(held: Settings) -> SourceReport:
         path.parent.parent.name for path in held.fastf1_dir.glob(f"*/*/*{_RACE_FOLDER}/{_LAP_FILE}")
     )
     what = f"{len(races)} races in {held.fastf1_dir}"
-    return SourceReport("fastf1 cache", bool(races), what)
+    return SourceReport("fastf1 cache", bool(races), what, "a FastF1 cache folder")
 
 
-def _network(held: Settings) -> SourceReport:
+def _networks(held: Settings) -> tuple[SourceReport, SourceReport]:
+    """Formula 1's archive and OpenF1, asked at the same time."""
     if held.offline:
-        return SourceReport("fastf1 network", answers=False, detail="offline mode is on")
-    host = _ARCHIVE[0]
-    pool = ThreadPoolExecutor(max_workers=1)
-    try:  # in a thread, because looking up a name has no timeout of its own
-        pool.submit(_connects).result(timeout=_NETWORK_TIMEOUT_S + 0.5)
-    except (OSError, Late) as error:
-        why = "no answer" if isinstance(error, TimeoutError | Late) else str(error)
-        return SourceReport("fastf1 network", answers=False, detail=f"{host}: {why}")
+        silent = "offline mode is on"
+        return _archive_report(silent), _openf1_report(held.openf1_url, silent)
+    urls = (_ARCHIVE_URL, f"{held.openf1_url.rstrip('/')}/meetings?year={FIRST_SEASON}")
+    pool = ThreadPoolExecutor(max_workers=2)
+    try:  # in threads, because looking up a name has no timeout of its own
+        asked = [pool.submit(_status, url) for url in urls]
+        wait(asked, timeout=_NETWORK_TIMEOUT_S + 0.5)
+        told = [one.result() if one.done() else "no answer" for one in asked]
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+    return _archive_report(told[0]), _openf1_report(held.openf1_url, told[1])
+
+
+def _status(url: str) -> int | str:
+    """Status of the answer to a question, or why there is none."""
+    import httpx  # noqa: PLC0415  (only when the network is asked)
+
+    try:
+        return httpx.get(url, timeout=_NETWORK_TIMEOUT_S, follow_redirects=True).status_code
+    except httpx.TimeoutException:
+        return "no answer"
+    except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+        return str(error) or type(error).__name__
+
+
+def _archive_report(told: int | str) -> SourceReport:
+    """What the archive said, and whether an account could change it."""
     account = "F1_USERNAME" in os.environ and "F1_PASSWORD" in os.environ
-    detail = f"{host} answers; " + ("an account is set" if account else "no F1 account is set")
-    return SourceReport("fastf1 network", answers=True, detail=detail)
+    host = _ARCHIVE_URL.split("/")[2]
+    if isinstance(told, str):
+        answers, detail = False, f"{host}: {told}"
+    elif told in _REFUSED and account:
+        answers, detail = True, f"{host} wants an account ({told}); the one set will be tried"
+    elif told in _REFUSED:
+        answers, detail = False, f"{host} wants an account ({told}), and none is set"
+    else:
+        answers = told < HTTPStatus.BAD_REQUEST
+        detail = f"{host} answers {told}; {'an' if account else 'no'} F1 account is set"
+    needs = "network, an F1 account with F1 TV"
+    return SourceReport("fastf1 network", answers, detail, needs)
 
 
-def _connects() -> None:
-    with socket.create_connection(_ARCHIVE, timeout=_NETWORK_TIMEOUT_S):
-        pass
+def _openf1_report(url: str, told: int | str) -> SourceReport:
+    """What OpenF1 said."""
+    if isinstance(told, str):
+        answers, detail = False, f"{url}: {told}"
+    elif told in _REFUSED:
+        answers, detail = (
+            False,
+            f"{url} answers {told}: a session is on, others wait until it is over",
+        )
+    else:
+        answers, detail = told < HTTPStatus.BAD_REQUEST, f"{url} answers {told}"
+    needs = f"network, no account; {FIRST_SEASON} and later"
+    return SourceReport("openf1", answers, detail, needs)
+
+
+def _auto(sources: tuple[SourceReport, ...]) -> list[str]:
+    """What ``auto`` would do now, in order, and why."""
+    by_name = {source.name: source for source in sources}
+    archive, openf1 = by_name["fastf1 network"], by_name["openf1"]
+    told = [f"first our cache: {by_name['our cache'].detail}"]
+    disk = by_name["fastf1 cache"]
+    told.append(f"then FastF1: {disk.detail} need no network, the others do: {archive.detail}")
+    if not archive.answers and openf1.answers:
+        told.append(f"then OpenF1, which gives what those two have not: {openf1.detail}")
+    elif openf1.answers:
+        told.append(f"then OpenF1, if FastF1 fails: {openf1.detail}")
+    else:
+        told.append(f"then OpenF1, which does not answer now: {openf1.detail}")
+    return told
 
 
 def _livetiming(versions: dict[str, str]) -> SourceReport:
     detail = "reads recordings: load(year, event, recording=path)"
-    return SourceReport("livetiming", bool(versions["fastf1"]), detail)
+    return SourceReport("livetiming", bool(versions["fastf1"]), detail, "a recording")
 
 
 def _advice(
@@ -266,8 +362,16 @@ def _advice(
             )
         if folder.free_bytes < _LITTLE_DISK_BYTES:
             told.append(Advice(f"little disk left at {folder.path}", "run f1lab cache clear"))
-    _, archive, network, _ = sources
-    if not archive.answers and not network.answers:
+    by_name = {source.name: source for source in sources}
+    archive, openf1 = by_name["fastf1 network"], by_name["openf1"]
+    if not archive.answers and not held.offline:
+        how = f"races of {FIRST_SEASON} and later come from OpenF1 meanwhile; older ones need it"
+        if "wants an account" in archive.detail:
+            account = "set F1_USERNAME and F1_PASSWORD of one with an F1 TV subscription"
+            told.append(Advice(archive.detail, f"{account}; {how}"))
+        elif openf1.answers:
+            told.append(Advice("Formula 1's archive does not answer", how))
+    if not any(by_name[name].answers for name in _REAL_RACES):
         how = "point F1LAB_FASTF1_CACHE to a FastF1 cache folder"
         online = " or unset F1LAB_OFFLINE" if held.offline else " or connect to the internet"
         told.append(Advice("no real races can be loaded", how + online))

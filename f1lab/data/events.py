@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from f1lab.data.circuits import circuit_name, fold
@@ -11,10 +12,21 @@ from f1lab.errors import UnknownName
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["FIRST_SEASON", "EventInfo", "find_event"]
+__all__ = ["FIRST_SEASON", "SESSION_KINDS", "EventInfo", "find_event", "session_names"]
 
 #: Timing data exist from this season on.
 FIRST_SEASON = 2018
+#: Sessions that can be loaded on their own, by their short names, and what schedules call them.
+_CALLED = {
+    "R": ("Race",),
+    "Q": ("Qualifying",),
+    "S": ("Sprint",),
+    "SQ": ("Sprint Qualifying", "Sprint Shootout"),
+    "FP1": ("Practice 1",),
+    "FP2": ("Practice 2",),
+    "FP3": ("Practice 3",),
+}
+SESSION_KINDS = tuple(_CALLED)
 #: Words that name no event in particular.
 _EMPTY_WORDS = frozenset({"grand", "prix", "gp", "of", "the", "de", "formula", "1"})
 
@@ -45,6 +57,57 @@ class EventInfo:
     def circuit(self) -> str:
         """Name of the circuit."""
         return circuit_name(self.name, self.location)
+
+    def called(self, kind: str) -> str:
+        """Name of a session at this weekend.
+
+        Parameters
+        ----------
+        kind : str
+            ``"R"``, ``"Q"``, ``"SQ"`` … (SESSION_KINDS), or the name itself.
+
+        Returns
+        -------
+        str
+            Its name in ``sessions``, or the usual one where the weekend has no such session.
+
+        Examples
+        --------
+        >>> sessions = {"Sprint Shootout": "2023-07-29T10:00:00"}
+        >>> EventInfo(2023, 12, "Belgian Grand Prix", "Belgium", "Spa", "", sessions).called("SQ")
+        'Sprint Shootout'
+        """
+        names = session_names(kind)
+        return next((name for name in names if name in self.sessions), names[0])
+
+    def started_s(self, kind: str) -> float | None:
+        """When a session was to start [s since 1970]; None when the schedule does not say.
+
+        Parameters
+        ----------
+        kind : str
+            As for :meth:`called`.
+        """
+        start = self.sessions.get(self.called(kind))
+        if start is None:
+            return None
+        return datetime.fromisoformat(start).replace(tzinfo=UTC).timestamp()
+
+
+def session_names(kind: str) -> tuple[str, ...]:
+    """Names schedules have for a session, the usual one first.
+
+    Parameters
+    ----------
+    kind : str
+        One of SESSION_KINDS, or a name.
+
+    Returns
+    -------
+    tuple of str
+        Its names.
+    """
+    return _CALLED.get(kind, (kind,))
 
 
 def find_event(schedule: Sequence[EventInfo], wanted: str | int) -> EventInfo:

@@ -18,6 +18,7 @@ import warnings
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,9 +26,11 @@ import numpy as np
 import pandas as pd
 from filelock import FileLock
 
+from f1lab.data._fixed_tyres import fixed_once
 from f1lab.data.cache import Key, cached
 from f1lab.data.events import FIRST_SEASON, EventInfo
 from f1lab.data.frames import session_from_fastf1_frames
+from f1lab.data.refusals import AccountNeeded, RateLimited
 from f1lab.data.schema import CORNER_COLUMNS, DataIssue, Session
 from f1lab.data.telemetry import NoCarData, SessionTelemetry, channels_of
 from f1lab.errors import CacheError, NoData, SourceError, UnknownName
@@ -36,11 +39,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType
 
+    from f1lab.data.livetiming_heard import Replay
     from f1lab.data.telemetry import Channels
 
 __all__ = [
     "FastF1Source",
-    "RateLimited",
     "fastf1_channels",
     "fastf1_frames",
     "repaired",
@@ -48,16 +51,12 @@ __all__ = [
     "using_fastf1",
 ]
 
-_SESSION_NAMES = {"R": "Race", "Q": "Qualifying", "S": "Sprint"}
 _SESSIONS_OF_EVENT = range(1, 6)
 _PARTS = ("laps", "telemetry", "weather", "messages")
 _CORNERS_VERSION = 1
+_REFUSED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 #: MultiViewer gives places in tenths of a metre.
 _M_PER_UNIT = 0.1
-
-
-class RateLimited(SourceError):
-    """The archive allows no more requests for now."""
 
 
 @dataclass(frozen=True)
@@ -136,14 +135,14 @@ class FastF1Source:
         SourceError
             If nothing at all could be had.
         """
-        name = _session_name(kind)
+        name = event.called(kind)
         if name not in event.sessions:
             raise NoData(f"{event.name} {event.year} has no {name}: {', '.join(event.sessions)}.")
-        with using_fastf1(self) as fastf1:
+        with using_fastf1(self) as fastf1, _refusals(fastf1) as refused:
             loaded, issues = _load(fastf1, self, event, name)
             frames = fastf1_frames(fastf1, loaded)
         if frames["laps"] is None:
-            raise self._no_laps(event, name, came=frames["info"] is not None)
+            raise self._no_laps(event, name, refused, came=frames["info"] is not None)
         session, repairs = repaired(frames, event, kind, name, _seconds(frames["start"]))
         return session, issues + repairs
 
@@ -162,13 +161,12 @@ class FastF1Source:
         Session
             The same session, with ``telemetry`` and ``corners``.
         """
-        start = event.sessions.get(_session_name(session.kind))
         source = SessionTelemetry(
             session=session,
             key=Key("session", event.year, event.name, session.kind, f"{self.name}-telemetry"),
             read=partial(self.car_data, event, session.kind),
             folder=self.cache,
-            started_s=None if start is None else _utc(start).timestamp(),
+            started_s=event.started_s(session.kind),
             offline=self.offline,
         )
         return replace(
@@ -197,7 +195,7 @@ class FastF1Source:
         NoCarData
             If there are none, or they could not be had.
         """
-        name = _session_name(kind)
+        name = event.called(kind)
         with using_fastf1(self) as fastf1:
             loaded, _ = _load(fastf1, self, event, name, telemetry=True)
             found = fastf1_channels(fastf1, loaded)
@@ -244,7 +242,7 @@ class FastF1Source:
 
     def _circuit_corners(self, event: EventInfo, kind: str) -> pd.DataFrame | None:
         with using_fastf1(self) as fastf1:
-            session = fastf1.get_session(event.year, event.round, _session_name(kind))
+            session = fastf1.get_session(event.year, event.round, event.called(kind))
             _load_parts(fastf1, session, dict.fromkeys(_PARTS, False))
             told = _part(fastf1, session, "session_info")
             if told is None:
@@ -267,13 +265,19 @@ class FastF1Source:
             columns=list(CORNER_COLUMNS),
         )
 
-    def _no_laps(self, event: EventInfo, name: str, *, came: bool) -> Exception:
+    def _no_laps(self, event: EventInfo, name: str, refused: set[int], *, came: bool) -> Exception:
         start = _utc(event.sessions[name])
         if start > datetime.now(tz=UTC):
             return NoData(f"{name} of {event.name} {event.year} starts on {start:%Y-%m-%d}.")
+        what = f"{name} of {event.name} {event.year}"
+        if refused:
+            return AccountNeeded(
+                f"{what} could not be had: Formula 1's archive answers {min(refused)} "
+                + _without_account()
+            )
         if came:
-            return NoData(f"{name} of {event.name} {event.year} has no timed laps in the archive.")
-        return _unreachable(self, f"{name} of {event.name} {event.year}")
+            return NoData(f"{what} has no timed laps in the archive.")
+        return _unreachable(self, what)
 
 
 @contextlib.contextmanager
@@ -351,6 +355,25 @@ def _quiet() -> Iterator[None]:
         logger.handlers, logger.propagate = handlers, propagate
 
 
+@contextlib.contextmanager
+def _refusals(fastf1: ModuleType) -> Iterator[set[int]]:
+    """Collect the answers 401 and 403, which FastF1 keeps to itself."""
+    refused: set[int] = set()
+    asked, method = fastf1.Cache.requests_get, vars(fastf1.Cache)["requests_get"]
+
+    def listening(url: object, **kwargs: object) -> Any:  # noqa: ANN401
+        answer = asked(url, **kwargs)
+        if answer.status_code in _REFUSED and "livetiming" in str(url):
+            refused.add(answer.status_code)
+        return answer
+
+    fastf1.Cache.requests_get = listening
+    try:
+        yield refused
+    finally:
+        fastf1.Cache.requests_get = method
+
+
 def _failures(fastf1: ModuleType) -> tuple[type[BaseException], ...]:
     """Everything by which FastF1 says that it could not."""
     return (
@@ -361,6 +384,19 @@ def _failures(fastf1: ModuleType) -> tuple[type[BaseException], ...]:
         ValueError,
         KeyError,
         SystemExit,
+    )
+
+
+def _without_account() -> str:
+    """Why the archive refuses, and what to do."""
+    if "F1_USERNAME" in os.environ and "F1_PASSWORD" in os.environ:
+        return (
+            "to the account in F1_USERNAME: check it, and that it has an F1 TV subscription, or "
+            "ask source='openf1' (2023 and later), which needs none."
+        )
+    return (
+        "without an account: set F1_USERNAME and F1_PASSWORD of one with an F1 TV subscription, or "
+        "ask source='openf1' (2023 and later), which needs none."
     )
 
 
@@ -375,10 +411,6 @@ def _unreachable(source: FastF1Source, what: str) -> SourceError:
         f"{what} could not be had from Formula 1's archive: no network, no F1 account "
         "(F1_USERNAME, F1_PASSWORD), or the archive is down. What was loaded once works offline."
     )
-
-
-def _session_name(kind: str) -> str:
-    return _SESSION_NAMES.get(kind, kind)
 
 
 def _utc(start: str) -> datetime:
@@ -530,7 +562,7 @@ def replayed(
     fastf1: ModuleType,
     info: EventInfo,
     name: str,
-    files: tuple[Path, ...],
+    replay: Replay,
     *,
     telemetry: bool = False,
 ) -> Any:  # noqa: ANN401
@@ -544,8 +576,8 @@ def replayed(
         The recorded weekend.
     name : str
         The recorded session.
-    files : tuple of Path
-        The recording, in order of time.
+    replay : Replay
+        What the recording says.
     telemetry : bool, optional
         Read the car data, too. What of them is not in the recording is not looked for elsewhere.
 
@@ -575,11 +607,19 @@ def replayed(
     }
     event = fastf1.events.Event(row, year=info.year)
     session = fastf1.core.Session(event, name, f1_api_support=True)
-    recorded = LiveTimingData(*map(str, files))
+    recorded = LiveTimingData()
+    recorded.data, recorded._start_date = replay.data, replay.zero  # noqa: SLF001
+    recorded._files_read = True  # noqa: SLF001  (it reads whole files only, we have the lines)
     telemetry = telemetry and all(recorded.has(topic) for topic in ("CarData.z", "Position.z"))
+    session._check_lap_accuracy = _unchecked  # noqa: SLF001  (see f1lab.data._accurate)
+    session._Session__fix_tyre_info = fixed_once(session._Session__fix_tyre_info, name)  # noqa: SLF001
     with fastf1.Cache.disabled(disable_http_cache=False):
         session.load(telemetry=telemetry, livedata=recorded)
     return session
+
+
+def _unchecked() -> None:
+    """Do nothing: which laps are accurate is found out by ourselves."""
 
 
 def _part(fastf1: ModuleType, session: Any, name: str) -> Any:  # noqa: ANN401

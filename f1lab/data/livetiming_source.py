@@ -3,7 +3,8 @@
 A file holds one session; several files may hold several sessions of one weekend, or one session
 in pieces. What session it is stands in the recording itself, so no schedule and no network are
 needed. Official results are used if FastF1's cache has them; without, grid slots come from the
-recording and points stay unknown.
+recording and points stay unknown. How long cars stood in their boxes is read where the recording
+has the topic.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from f1lab.data._accurate import accurate_laps
+from f1lab.data._recorded_stops import PIT_STOP_TOPIC, with_stationary_times
 from f1lab.data.cache import Key
 from f1lab.data.events import EventInfo
 from f1lab.data.fastf1_source import (
@@ -28,14 +31,25 @@ from f1lab.data.fastf1_source import (
     replayed,
     using_fastf1,
 )
+from f1lab.data.frames import RACE_KINDS
+from f1lab.data.livetiming_follow import GrowingFiles
+from f1lab.data.livetiming_heard import Heard
+from f1lab.data.schema import DataIssue
 from f1lab.data.telemetry import NoCarData, SessionTelemetry
 from f1lab.errors import InvalidInput, NoData, SourceError
 
 if TYPE_CHECKING:
-    from f1lab.data.schema import DataIssue, Session
+    from f1lab.data.schema import Session
     from f1lab.data.telemetry import Channels
 
-__all__ = ["LiveTimingSource", "Recording", "load_recording"]
+__all__ = [
+    "LiveTimingSource",
+    "Recording",
+    "event_of",
+    "heard_in",
+    "load_recording",
+    "recorded_session",
+]
 
 Recording = str | Path | Sequence[str | Path]
 
@@ -174,15 +188,10 @@ class LiveTimingSource:
         """
         if kind not in self.files:
             raise NoData(f"the recording holds {', '.join(self.kinds)}, not {kind}.")
-        name = _name(event, kind)
-        with using_fastf1(self.archive) as fastf1:
-            recorded = replayed(fastf1, event, name, self.files[kind])
-            frames = fastf1_frames(fastf1, recorded)
-        if frames["laps"] is None:
-            raise NoData(f"the recording of {name} has no laps: {self.files[kind][0]}.")
-        frames["results"] = _with_recorded_grid(frames["results"], self.files[kind])
-        start = frames["start"]
-        return repaired(frames, event, kind, name, None if start is None else start.total_seconds())
+        try:
+            return recorded_session(heard_in(self.files[kind]), event, kind, self.archive)
+        except NoData as error:
+            raise NoData(f"{str(error).rstrip('.')}: {self.files[kind][0]}.") from error
 
     def with_telemetry(self, event: EventInfo, session: Session) -> Session:
         """Attach what reads the car data of a recorded session when asked.
@@ -220,13 +229,89 @@ class LiveTimingSource:
         """
         name = _name(event, kind)
         with using_fastf1(self.archive) as fastf1:
-            recorded = replayed(fastf1, event, name, self.files[kind], telemetry=True)
+            replay = heard_in(self.files[kind]).for_replay(race=kind in RACE_KINDS)
+            recorded = replayed(fastf1, event, name, replay, telemetry=True)
             found = fastf1_channels(fastf1, recorded)
         if not found:
             raise NoCarData(
                 f"the recording of {name} has no car data: it must hold CarData.z and Position.z."
             )
         return found
+
+
+def heard_in(files: Sequence[Path]) -> Heard:
+    """Everything the files of one session say.
+
+    Parameters
+    ----------
+    files : sequence of Path
+        In order of time; what overlaps is heard once.
+
+    Returns
+    -------
+    Heard
+
+    Raises
+    ------
+    SourceError
+        If a file cannot be read.
+    """
+    growing = GrowingFiles(files)
+    return Heard.of([*growing.new_lines(), *growing.last_words()])
+
+
+def recorded_session(
+    heard: Heard, event: EventInfo, kind: str, archive: FastF1Source
+) -> tuple[Session, list[DataIssue]]:
+    """Make a session of what a recording has said: all of it, or as far as it goes.
+
+    Parameters
+    ----------
+    heard : Heard
+        Messages of one session.
+    event : EventInfo
+        The recorded weekend.
+    kind : str
+        ``"R"``, ``"S"``, ``"Q"`` …
+    archive : FastF1Source
+        FastF1's cache, where official results are looked for.
+
+    Returns
+    -------
+    session : Session
+        The repaired session.
+    issues : list of DataIssue
+        What was missing or repaired.
+
+    Raises
+    ------
+    NoData
+        If there are no laps.
+    """
+    name = _name(event, kind)
+    replay = heard.for_replay(race=kind in RACE_KINDS)
+    with using_fastf1(archive) as fastf1:
+        recorded = replayed(fastf1, event, name, replay)
+        frames = fastf1_frames(fastf1, recorded)
+    if frames["laps"] is None:
+        raise NoData(f"the recording of {name} has no laps.")
+    frames["laps"]["IsAccurate"] = accurate_laps(frames["laps"])
+    frames["results"] = _with_recorded_grid(frames["results"], heard)
+    said = (payload for _, payload in heard.topics[PIT_STOP_TOPIC])
+    frames["laps"] = with_stationary_times(frames["laps"], said)
+    start = frames["start"]
+    session, issues = repaired(
+        frames, event, kind, name, None if start is None else start.total_seconds()
+    )
+    if replay.lost_laps:
+        action = "their ends were spread evenly over the time nothing was recorded"
+        issues = [*issues, DataIssue("laps_not_recorded", name, replay.lost_laps, action)]
+    return session, issues
+
+
+def event_of(told: dict[str, Any]) -> tuple[EventInfo, str]:
+    """Weekend and kind of session of what a recording says about itself (``SessionInfo``)."""
+    return _event_info([told]), _KINDS.get(told["Name"], told["Name"])
 
 
 def _name(event: EventInfo, kind: str) -> str:
@@ -320,19 +405,13 @@ def _utc(told: dict[str, Any]) -> str:
     return (local - pd.Timedelta(told.get("GmtOffset", "00:00:00"))).isoformat()
 
 
-def _with_recorded_grid(
-    results: pd.DataFrame | None, files: tuple[Path, ...]
-) -> pd.DataFrame | None:
+def _with_recorded_grid(results: pd.DataFrame | None, heard: Heard) -> pd.DataFrame | None:
     """Grid slots from the recording where the official results are missing."""
     if results is None or "GridPosition" not in results or results["GridPosition"].notna().any():
         return results
     slots: dict[str, float] = {}
-    for path in files:
-        with path.open(encoding="utf-8", errors="replace") as lines:
-            for line in lines:
-                if "GridPos" in line:
-                    payload = _message(line) or {}
-                    slots |= _slots(payload.get("Lines", {}))
+    for _, payload in heard.topics["TimingAppData"]:
+        slots |= _slots(payload.get("Lines", {}))
     grid = results["DriverNumber"].map(slots)
     return results.assign(GridPosition=grid.astype(float))
 

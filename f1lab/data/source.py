@@ -6,7 +6,9 @@ repaired and stored as plain frames; a weekend is the same fresh and from the ca
 ================  ========================================================================
 source            what it is
 ================  ========================================================================
-``"fastf1"``      Formula 1's archive through FastF1, or an existing FastF1 cache (default)
+``"auto"``        our cache, then ``"fastf1"``, then ``"openf1"``: whoever has it (default)
+``"fastf1"``      Formula 1's archive through FastF1, or an existing FastF1 cache
+``"openf1"``      the OpenF1 REST API: 2023 and later, no account
 ``"livetiming"``  a live-timing recording
 ``"demo"``        the synthetic weekend, with known truth
 ================  ========================================================================
@@ -17,17 +19,26 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import logging
-from datetime import UTC, datetime
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import joblib
 
+from f1lab.data.archives import (
+    ARCHIVES,
+    Source,
+    archives_of,
+    fastf1_of,
+    schedule_of,
+    session_of,
+)
 from f1lab.data.cache import Key, cached, peek
-from f1lab.data.events import EventInfo, find_event
-from f1lab.data.fastf1_source import FastF1Source, RateLimited
+from f1lab.data.events import SESSION_KINDS, EventInfo, find_event
+from f1lab.data.fastf1_source import FastF1Source
+from f1lab.data.packing import SCHEMA_VERSION, Loaded, pack, unpack
+from f1lab.data.refusals import RateLimited
 from f1lab.data.schema import DataIssue, Session, Truth, Weekend
 from f1lab.errors import CacheError, InvalidInput, NoData, SourceError, UnknownName
 
@@ -36,39 +47,24 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from f1lab.data.archives import Answer
     from f1lab.data.livetiming_source import Recording
     from f1lab.settings import Settings
 
-__all__ = ["SOURCES", "RateLimited", "Source", "load", "load_demo", "load_session", "schedule"]
+__all__ = [
+    "SOURCES",
+    "FastF1Source",
+    "RateLimited",
+    "Source",
+    "load",
+    "load_demo",
+    "load_session",
+    "openf1_table",
+    "schedule",
+]
 
-#: Sessions that can be loaded on their own, by their short names.
-_KINDS = ("R", "Q", "S", "SQ", "FP1", "FP2", "FP3")
-
-SOURCES = ("demo", "fastf1", "livetiming")
-
-#: Raise when the schema, the repair or the packing changes.
-_SCHEMA_VERSION = 3
+SOURCES = ("auto", "demo", "fastf1", "livetiming", "openf1")
 _log = logging.getLogger(__name__)
-_FRAMES = ("laps", "results", "weather", "messages", "track_status")
-
-Loaded = tuple[Session, list[DataIssue]]
-
-
-class Source(Protocol):
-    """Anything that knows the sessions of a season."""
-
-    @property
-    def name(self) -> str:
-        """Short name, part of the cache keys."""
-
-    def schedule(self, year: int) -> list[EventInfo]:
-        """List the race weekends of a season; UnknownName when it is none."""
-
-    def session(self, event: EventInfo, kind: str) -> Loaded:
-        """Load and repair one session; NoData or SourceError when there is none."""
-
-    def with_telemetry(self, event: EventInfo, session: Session) -> Session:
-        """Attach what loads the car data and the corners of a session when asked."""
 
 
 def load(
@@ -91,7 +87,8 @@ def load(
         Round, or a name: of the event, country, place or circuit, or the beginning of a word of
         it. Case and accents do not matter.
     source : str, optional
-        ``"fastf1"`` (default), ``"livetiming"`` or ``"demo"``.
+        ``"auto"`` (default: our cache, FastF1, OpenF1, in that order), ``"fastf1"``,
+        ``"openf1"``, ``"livetiming"`` or ``"demo"``.
     offline : bool, optional
         Never touch the network; default: ``F1LAB_OFFLINE``.
     fastf1_cache : str or Path, optional
@@ -104,7 +101,8 @@ def load(
     Returns
     -------
     Weekend
-        Race and, if there is one, qualifying; ``quality`` says what was missing or repaired.
+        Race and, if there is one, qualifying; ``source`` says who answered, ``quality`` what was
+        missing or repaired, and why those asked before did not answer.
 
     Raises
     ------
@@ -121,7 +119,7 @@ def load(
         raise InvalidInput(f"year is a whole number such as 2023; not {year!r}.")
     if isinstance(event, bool) or not isinstance(event, int | str):
         raise InvalidInput(f"event is a name or a round such as 'Monaco' or 6; not {event!r}.")
-    source = source or ("fastf1" if recording is None else "livetiming")
+    source = source or ("auto" if recording is None else "livetiming")
     if source not in SOURCES:
         raise UnknownName("source", source, SOURCES)
     if recording is not None and source != "livetiming":
@@ -131,15 +129,16 @@ def load(
     held = _settings(offline=offline, fastf1_cache=fastf1_cache)
     if source == "livetiming":
         return _load_recording(year, event, recording, held)
-    archive = _archive(held)
-    info = find_event(schedule(year, offline=offline, fastf1_cache=fastf1_cache), event)
-    return _weekend(archive, info, held, refresh=refresh)
+    archives = archives_of(source, held, refresh=refresh)
+    info = find_event(schedule_of(archives, year, held), event)
+    return _weekend(archives, info, held, refresh=refresh)
 
 
 def load_session(
     year: int,
     event: str | int,
     kind: str = "Q",
+    source: str | None = None,
     *,
     offline: bool | None = None,
     fastf1_cache: str | Path | None = None,
@@ -155,6 +154,8 @@ def load_session(
         As for :func:`load`.
     kind : str
         ``"R"``, ``"Q"``, ``"S"`` (sprint), ``"SQ"``, ``"FP1"``, ``"FP2"`` or ``"FP3"``.
+    source : str, optional
+        ``"auto"`` (default), ``"fastf1"`` or ``"openf1"``, as for :func:`load`.
     offline : bool, optional
         Never touch the network; default: ``F1LAB_OFFLINE``.
     fastf1_cache : str or Path, optional
@@ -176,11 +177,12 @@ def load_session(
         If the source cannot answer.
     """
     wanted = str(kind).upper()
-    if wanted not in _KINDS:
-        raise UnknownName("session", str(kind), _KINDS)
+    if wanted not in SESSION_KINDS:
+        raise UnknownName("session", str(kind), SESSION_KINDS)
     held = _settings(offline=offline, fastf1_cache=fastf1_cache)
-    info = find_event(schedule(year, offline=offline, fastf1_cache=fastf1_cache), event)
-    return _session(_archive(held), info, wanted, held, refresh=refresh)[0]
+    archives = archives_of(_of_seasons(source), held, refresh=refresh)
+    info = find_event(schedule_of(archives, year, held), event)
+    return session_of(archives, info, wanted, held, refresh=refresh).session
 
 
 def load_demo(seed: int = 0) -> Weekend:
@@ -203,7 +205,7 @@ def load_demo(seed: int = 0) -> Weekend:
         packed = cached(
             key,
             lambda: _pack_demo(demo.generate(seed)),
-            schema_version=_SCHEMA_VERSION,
+            schema_version=SCHEMA_VERSION,
             expire=False,
         )
     except CacheError as error:
@@ -213,7 +215,11 @@ def load_demo(seed: int = 0) -> Weekend:
 
 
 def schedule(
-    year: int, *, offline: bool | None = None, fastf1_cache: str | Path | None = None
+    year: int,
+    *,
+    source: str | None = None,
+    offline: bool | None = None,
+    fastf1_cache: str | Path | None = None,
 ) -> list[EventInfo]:
     """List the race weekends of a season.
 
@@ -221,6 +227,8 @@ def schedule(
     ----------
     year : int
         Season, 2018 or later.
+    source : str, optional
+        ``"auto"`` (default), ``"fastf1"`` or ``"openf1"``, as for :func:`load`.
     offline : bool, optional
         Never touch the network.
     fastf1_cache : str or Path, optional
@@ -234,19 +242,63 @@ def schedule(
     Raises
     ------
     UnknownName
-        If there is no such season.
+        If there is no such season or source.
     SourceError
         If the schedule cannot be had.
     """
     held = _settings(offline=offline, fastf1_cache=fastf1_cache)
-    archive = _archive(held)
-    rows = cached(
-        Key("reference", year, "all", "all", f"{archive.name}-schedule"),
-        lambda: [dataclasses.asdict(event) for event in archive.schedule(year)],
-        schema_version=_SCHEMA_VERSION,
-        expire=not held.offline,
-    )
-    return [EventInfo(**row) for row in rows]
+    return schedule_of(archives_of(_of_seasons(source), held), year, held)
+
+
+def openf1_table(
+    year: int,
+    event: str | int,
+    endpoint: str,
+    kind: str = "R",
+    *,
+    offline: bool | None = None,
+) -> pd.DataFrame:
+    """Return what an endpoint of OpenF1 says of a session, beyond what a session holds.
+
+    Parameters
+    ----------
+    year : int
+        Season, 2023 or later.
+    event : str or int
+        As for :func:`load`.
+    endpoint : str
+        ``"intervals"``, ``"overtakes"``, ``"position"``, ``"pit"``, ``"stints"`` …
+    kind : str, optional
+        As for :func:`load_session`.
+    offline : bool, optional
+        Never touch the network: answer from what was kept.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Fields under OpenF1's names, durations in seconds, moments in seconds since 1970, and
+        ``time_s``, the clock [s] of the session that ``source="openf1"`` gives.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such event, session or endpoint.
+    NoData, SourceError
+        If OpenF1 has no such session, or cannot be asked.
+    """
+    held = _settings(offline=offline, fastf1_cache=None)
+    archives = archives_of("openf1", held)
+    info = find_event(schedule_of(archives, year, held), event)
+    table: pd.DataFrame = archives[0].table(info, kind, endpoint)  # type: ignore[attr-defined]
+    return table
+
+
+def _of_seasons(source: str | None) -> str:
+    """The name of a source that has whole seasons; ``"auto"`` for none."""
+    known = ("auto", *ARCHIVES)
+    if (source or "auto") not in known:
+        raise UnknownName("source", str(source), known)
+    return source or "auto"
 
 
 def _settings(*, offline: bool | None, fastf1_cache: str | Path | None) -> Settings:
@@ -255,60 +307,47 @@ def _settings(*, offline: bool | None, fastf1_cache: str | Path | None) -> Setti
     return settings(offline=offline, fastf1_cache=fastf1_cache)
 
 
-def _archive(held: Settings) -> FastF1Source:
-    return FastF1Source(
-        folder=held.fastf1_dir,
-        offline=held.offline,
-        cache=held.cache_dir.expanduser(),
-    )
-
-
-def _weekend(source: FastF1Source, info: EventInfo, held: Settings, *, refresh: bool) -> Weekend:
-    race, issues = _session(source, info, "R", held, refresh=refresh)
-    qualifying, found = _qualifying(source, info, held, refresh=refresh)
-    race, filled = _with_grid(race, qualifying)
+def _weekend(
+    archives: Sequence[Source], info: EventInfo, held: Settings, *, refresh: bool
+) -> Weekend:
+    answer = session_of(archives, info, "R", held, refresh=refresh)
+    ordered = sorted(archives, key=lambda one: one.name != answer.source)
+    qualifying, found = _qualifying(ordered, info, held, refresh=refresh)
+    race, filled = _with_grid(answer.session, qualifying)
     return Weekend(
         year=info.year,
         round=info.round,
         event=info.name,
         circuit=info.circuit,
-        source=source.name,
+        source=answer.source,
         race=race,
         qualifying=qualifying,
-        quality=tuple(issues + filled + found),
+        quality=tuple(_refused(answer) + answer.issues + filled + found),
     )
 
 
-def _session(
-    source: FastF1Source, info: EventInfo, kind: str, held: Settings, *, refresh: bool
-) -> Loaded:
-    """One session, from the cache or the source."""
-    packed = cached(
-        Key("session", info.year, info.name, kind, source.name),
-        lambda: _pack(*source.session(info, kind)),
-        schema_version=_SCHEMA_VERSION,
-        started_s=_started_s(info, kind),
-        expire=not held.offline,
-        refresh=refresh,
-    )
-    session, issues = _unpack(packed)
-    session = dataclasses.replace(session, event=info.name)
-    return source.with_telemetry(info, session), issues
+def _refused(answer: Answer, what: str = "") -> list[DataIssue]:
+    """Who was asked before, and why it is not their data."""
+    return [DataIssue("source", name, 1, what + reason) for name, reason in answer.refusals]
 
 
 def _qualifying(
-    source: FastF1Source, info: EventInfo, held: Settings, *, refresh: bool
+    archives: Sequence[Source], info: EventInfo, held: Settings, *, refresh: bool
 ) -> tuple[Session | None, list[DataIssue]]:
     """Qualifying if there is one, else why not; the reason is remembered for a few minutes."""
-    place = joblib.hash((str(source.folder), source.offline))[:8]
-    absent = Key("response", info.year, info.name, "Q", f"{source.name}-missing-{place}")
-    reason = None if refresh else peek(absent, schema_version=_SCHEMA_VERSION)
+    place = joblib.hash((str(held.fastf1_dir), held.openf1_url, held.offline))[:8]
+    names = "-".join(one.name for one in archives)
+    absent = Key("response", info.year, info.name, "Q", f"{names}-missing-{place}")
+    reason = None if refresh else peek(absent, schema_version=SCHEMA_VERSION)
     if reason is None:
         try:
-            return _session(source, info, "Q", held, refresh=refresh)
+            answer = session_of(archives, info, "Q", held, refresh=refresh)
         except (NoData, SourceError) as error:
             why = str(error)
-        reason = cached(absent, lambda: why, schema_version=_SCHEMA_VERSION, refresh=True)
+        else:
+            told = f"Qualifying came from {answer.source}: "
+            return answer.session, answer.issues + _refused(answer, told)
+        reason = cached(absent, lambda: why, schema_version=SCHEMA_VERSION, refresh=True)
     return None, [DataIssue("qualifying_missing", "Qualifying", 1, str(reason))]
 
 
@@ -326,14 +365,6 @@ def _with_grid(race: Session, qualifying: Session | None) -> tuple[Session, list
     return dataclasses.replace(race, results=results), [issue]
 
 
-def _started_s(info: EventInfo, kind: str) -> float | None:
-    """When a session was to start [s since 1970]."""
-    name = {"R": "Race", "Q": "Qualifying"}.get(kind, kind)
-    if name not in info.sessions:
-        return None
-    return datetime.fromisoformat(info.sessions[name]).replace(tzinfo=UTC).timestamp()
-
-
 def _load_recording(
     year: int, event: str | int, recording: Recording | None, held: Settings
 ) -> Weekend:
@@ -344,15 +375,15 @@ def _load_recording(
         raise InvalidInput(
             'source="livetiming" reads a recording: give recording="path/to/file.txt".'
         )
-    source = LiveTimingSource.of(recording, _archive(held))
+    source = LiveTimingSource.of(recording, fastf1_of(held))
     info = find_event(source.schedule(year), event)
     loaded: dict[str, Loaded] = {}
     for kind in source.kinds:
-        session, found = _unpack(
+        session, found = unpack(
             cached(
                 Key("session", info.year, info.name, kind, f"{source.name}-{source.mark(kind)}"),
-                lambda kind=kind: _pack(*source.session(info, kind)),  # type: ignore[misc]
-                schema_version=_SCHEMA_VERSION,
+                lambda kind=kind: pack(*source.session(info, kind)),  # type: ignore[misc]
+                schema_version=SCHEMA_VERSION,
                 expire=False,
             )
         )
@@ -376,21 +407,6 @@ def _load_recording(
         qualifying=qualifying,
         quality=tuple(issues + more),
     )
-
-
-def _pack(session: Session, issues: Sequence[DataIssue]) -> dict[str, Any]:
-    """Session as plain values and frames."""
-    names = ("kind", "name", "date", "start_s", "total_laps", *_FRAMES)
-    return {
-        **{name: getattr(session, name) for name in names},
-        "issues": [dataclasses.astuple(issue) for issue in issues],
-    }
-
-
-def _unpack(packed: dict[str, Any]) -> Loaded:
-    values = dict(packed)
-    issues = [DataIssue(*row) for row in values.pop("issues")]
-    return Session(**values), issues
 
 
 @lru_cache(maxsize=2)
@@ -419,7 +435,7 @@ def _pack_demo(weekend: Weekend) -> dict[str, Any]:
     sessions = {}
     for which in ("race", "qualifying"):
         session = getattr(weekend, which)
-        sessions[which] = None if session is None else _pack(session, [])
+        sessions[which] = None if session is None else pack(session, [])
     truth = weekend.truth
     return {
         **{name: getattr(weekend, name) for name in ("year", "round", "event", "circuit")},
@@ -437,7 +453,7 @@ def _unpack_demo(packed: dict[str, Any], seed: int) -> Weekend:
         if packed[which] is None:
             sessions[which] = None
             continue
-        session, _ = _unpack(packed[which])
+        session, _ = unpack(packed[which])
         sessions[which] = dataclasses.replace(
             session,
             telemetry_source=_DemoTelemetry(seed, session.kind),

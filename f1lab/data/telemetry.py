@@ -32,7 +32,15 @@ if TYPE_CHECKING:
 
     Channels = dict[str, NDArray[Any]]
 
-__all__ = ["NoCarData", "SessionTelemetry", "channels_of", "distance_scale", "lap_frame"]
+__all__ = [
+    "NoCarData",
+    "SessionTelemetry",
+    "channels_of",
+    "distance_scale",
+    "lap_bounds",
+    "lap_frame",
+    "no_samples",
+]
 
 #: Raise when the layout of the stored arrays changes.
 _VERSION = 2
@@ -106,7 +114,7 @@ class SessionTelemetry:
         InvalidInput
             If the lap is not a whole number.
         """
-        begin_s, end_s = self._bounds(driver, lap)
+        begin_s, end_s = lap_bounds(self.session, driver, lap)
         known = self._fetched()
         if driver not in known["drivers"]:
             raise NoData(
@@ -116,34 +124,8 @@ class SessionTelemetry:
         channels = self._channels(driver)
         frame = lap_frame(channels, begin_s, end_s, scale=known["distance_scale"])
         if frame is None:
-            raise NoData(
-                f"no car data of {driver} lap {lap} in {self.session.name}, or not of all of it; "
-                f"there are of laps {_ranges(self._recorded(driver, channels)) or 'none'}."
-            )
+            raise no_samples(self.session, driver, lap, channels)
         return frame
-
-    def _bounds(self, driver: str, lap: int) -> tuple[float, float]:
-        """Session clock at the beginning and the end of a lap [s]."""
-        if isinstance(lap, bool) or not isinstance(lap, int | np.integer):
-            raise InvalidInput(f"lap is a whole number such as 12; not {lap!r}.")
-        laps = self.session.laps
-        own = laps[laps["driver"] == driver]
-        if own.empty:
-            if driver in set(self.session.results["driver"]):
-                raise NoData(f"{driver} completed no lap in {self.session.name}.")
-            raise UnknownName("driver", driver, list(laps["driver"].unique()))
-        row = own["lap"] == lap
-        if not row.any():
-            raise NoData(
-                f"{driver} has no lap {lap} in {self.session.name}; there are laps "
-                f"{_ranges(own['lap'])}."
-            )
-        before = own["time_s"].shift()[row].item()
-        end, lap_time, out = (
-            float(own.loc[row, name].item()) for name in ("time_s", "lap_time_s", "pit_out_s")
-        )
-        begins = (end - lap_time, before, out, self.session.start_s)
-        return next(float(begin) for begin in begins if np.isfinite(begin)), end
 
     def _fetched(self) -> dict[str, Any]:
         """Which drivers there are car data of, and the scale; read from the source if need be."""
@@ -192,12 +174,60 @@ class SessionTelemetry:
         key = self.key
         return Key(key.tier, key.year, key.event, key.session, f"{key.entity}-{driver}")
 
-    def _recorded(self, driver: str, channels: Channels) -> list[int]:
-        """Laps that the driver's samples span."""
-        own = self.session.laps[self.session.laps["driver"] == driver]
-        laps = [int(lap) for lap in own["lap"]]
-        clock = channels["car_s"]
-        return [lap for lap in laps if _inside(clock, *self._bounds(driver, lap)) is not None]
+
+def lap_bounds(session: Session, driver: str, lap: int) -> tuple[float, float]:
+    """Session clock at the beginning and the end of a lap [s].
+
+    Parameters
+    ----------
+    session : Session
+        A repaired session.
+    driver : str
+        Driver code.
+    lap : int
+        Lap number.
+
+    Returns
+    -------
+    tuple of float
+        The clock [s].
+
+    Raises
+    ------
+    UnknownName, NoData, InvalidInput
+        If there is no such driver or lap; says what there is.
+    """
+    if isinstance(lap, bool) or not isinstance(lap, int | np.integer):
+        raise InvalidInput(f"lap is a whole number such as 12; not {lap!r}.")
+    laps = session.laps
+    own = laps[laps["driver"] == driver]
+    if own.empty:
+        if driver in set(session.results["driver"]):
+            raise NoData(f"{driver} completed no lap in {session.name}.")
+        raise UnknownName("driver", driver, list(laps["driver"].unique()))
+    row = own["lap"] == lap
+    if not row.any():
+        raise NoData(
+            f"{driver} has no lap {lap} in {session.name}; there are laps {_ranges(own['lap'])}."
+        )
+    before = own["time_s"].shift()[row].item()
+    end, lap_time, out = (
+        float(own.loc[row, name].item()) for name in ("time_s", "lap_time_s", "pit_out_s")
+    )
+    begins = (end - lap_time, before, out, session.start_s)
+    return next(float(begin) for begin in begins if np.isfinite(begin)), end
+
+
+def no_samples(session: Session, driver: str, lap: int, channels: Channels) -> NoData:
+    """Say that a lap has no car data, and which laps of the driver have."""
+    own = session.laps[session.laps["driver"] == driver]
+    clock = channels["car_s"]
+    bounds = ((int(n), lap_bounds(session, driver, int(n))) for n in own["lap"])
+    recorded = [n for n, (begin, end) in bounds if _inside(clock, begin, end) is not None]
+    return NoData(
+        f"no car data of {driver} lap {lap} in {session.name}, or not of all of it; "
+        f"there are of laps {_ranges(recorded) or 'none'}."
+    )
 
 
 def channels_of(car: pd.DataFrame, place: pd.DataFrame | None) -> Channels:

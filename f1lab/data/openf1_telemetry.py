@@ -1,0 +1,151 @@
+"""Car data of OpenF1, one driver at a time, when somebody asks for a lap of that driver.
+
+A driver's race is two requests: what the car sent, and where it was. Both are kept as they
+arrive, put together into the arrays every source keeps, and then needed no more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from f1lab.data.cache import Key, cached, for_good
+from f1lab.data.telemetry import (
+    channels_of,
+    distance_scale,
+    lap_bounds,
+    lap_frame,
+    no_samples,
+)
+from f1lab.errors import NoData
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from f1lab.data.schema import Session
+    from f1lab.data.telemetry import Channels
+
+__all__ = ["DriverTelemetry", "openf1_channels"]
+
+#: Raise when the layout of the stored arrays changes.
+_VERSION = 1
+
+
+@dataclass(frozen=True)
+class DriverTelemetry:
+    """Car data of one session, read for one driver at a time.
+
+    Parameters
+    ----------
+    session : Session
+        The session; its laps say when each lap began and ended.
+    key : Key
+        Where car data are cached; each driver's get an entry of their own.
+    read : callable
+        Reads the car data of a car number from the source, as
+        :func:`f1lab.data.telemetry.channels_of` gives them. Raises NoData. Must be picklable.
+    folder : Path
+        Cache folder.
+    started_s : float or None
+        When the session was to start [s since 1970].
+    offline : bool
+        What is stored holds for ever.
+    """
+
+    session: Session
+    key: Key
+    read: Callable[[str], Channels]
+    folder: Path
+    started_s: float | None
+    offline: bool
+
+    def __call__(self, driver: str, lap: int) -> pd.DataFrame:
+        """Return the car data of one lap.
+
+        Parameters
+        ----------
+        driver : str
+            Driver code.
+        lap : int
+            Lap number.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns of ``TELEMETRY_COLUMNS``; ``attrs`` has ``distance_scale``, measured on the
+            driver's own straights.
+
+        Raises
+        ------
+        UnknownName, NoData, InvalidInput
+            As :class:`f1lab.data.telemetry.SessionTelemetry`.
+        SourceError
+            If OpenF1 cannot be asked.
+        """
+        begin_s, end_s = lap_bounds(self.session, driver, lap)
+        known = self._fetched(driver)
+        frame = lap_frame(known["channels"], begin_s, end_s, scale=known["distance_scale"])
+        if frame is None:
+            raise no_samples(self.session, driver, lap, known["channels"])
+        return frame
+
+    def _fetched(self, driver: str) -> dict[str, Any]:
+        """Channels of one driver, and the scale of their distances; asked for once."""
+        key = self.key
+        return cached(
+            Key(key.tier, key.year, key.event, key.session, f"{key.entity}-{driver}"),
+            lambda: self._fetch(driver),
+            schema_version=_VERSION,
+            started_s=self.started_s,
+            ttl_s=for_good(self.started_s),
+            expire=not self.offline,
+            folder=self.folder,
+        )
+
+    def _fetch(self, driver: str) -> dict[str, Any]:
+        results = self.session.results
+        number = str(results.loc[results["driver"] == driver, "number"].iloc[0])
+        channels = self.read(number)
+        if not len(channels["car_s"]):
+            raise NoData(f"OpenF1 has no car data of {driver} in {self.session.name}.")
+        return {"channels": channels, "distance_scale": distance_scale([channels])}
+
+
+def openf1_channels(car: pd.DataFrame, place: pd.DataFrame, zero_s: float) -> Channels:
+    """Turn OpenF1's car data and locations of one driver into plain arrays.
+
+    Parameters
+    ----------
+    car, place : pandas.DataFrame
+        Frames of :func:`f1lab.data.openf1_fields.frame_of` of ``car_data`` and ``location``.
+    zero_s : float
+        Wall clock at the zero of the session clock [s since 1970].
+
+    Returns
+    -------
+    dict of str to ndarray
+        As :func:`f1lab.data.telemetry.channels_of` gives them.
+    """
+    return channels_of(
+        pd.DataFrame(
+            {
+                "SessionTime": pd.to_timedelta(car["date"] - zero_s, unit="s"),
+                "Speed": car["speed"],
+                "RPM": car["rpm"],
+                "nGear": car["n_gear"].fillna(0),
+                "Throttle": car["throttle"],
+                "Brake": car["brake"].fillna(0) > 0,
+                "DRS": car["drs"],
+            }
+        ).dropna(subset=["SessionTime", "Speed"]),
+        pd.DataFrame(
+            {
+                "SessionTime": pd.to_timedelta(place["date"] - zero_s, unit="s"),
+                "X": place["x"],
+                "Y": place["y"],
+            }
+        ),
+    )

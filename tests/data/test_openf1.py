@@ -1,0 +1,675 @@
+"""OpenF1, spoken by a server on this machine: the same races, and every way a server fails."""
+
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import f1lab
+from f1lab.autopsy import autopsy
+from f1lab.data import cache, openf1_client, source
+from f1lab.data._log import RepairLog
+from f1lab.data.openf1_client import OpenF1Client
+from f1lab.data.openf1_clock import aligned, crossings
+from f1lab.data.openf1_fields import ENDPOINTS, frame_of
+from f1lab.data.openf1_flags import deleted_laps, status_changes
+from f1lab.data.openf1_tyres import stints_at_visits, with_kept_sets, with_tyres
+from f1lab.data.openf1_visits import race_visits
+from f1lab.data.refusals import NotServed, RateLimited, TooMuch
+from f1lab.data.schema import LAP_COLUMNS
+from f1lab.errors import NoData, SourceError, UnknownName
+
+#: Every request of a weekend, in order.
+WEEKEND = ["meetings", "sessions"]
+RACE = [
+    *("drivers", "laps", "stints", "pit", "race_control", "weather", "session_result"),
+    *("intervals", "starting_grid"),
+]
+QUALIFYING = RACE[:7]
+
+
+def differences(ours, theirs, drivers):
+    """Seconds by which two autopsies of each driver differ, by category."""
+    rows = {}
+    for driver in drivers:
+        left, right = (autopsy(one, driver).to_frame().set_index("label") for one in (ours, theirs))
+        rows[driver] = left["seconds"] - right["seconds"]
+    return pd.DataFrame(rows).T
+
+
+# -- the same races --------------------------------------------------------------------------------
+
+
+@pytest.mark.real
+def test_a_dry_race_is_the_same_from_either_source(server, weekends, assert_sound):
+    theirs = weekends(2023, "Abu Dhabi")
+    ours = f1lab.load(2023, "Abu Dhabi", "openf1")
+    assert server.endpoints() == [*WEEKEND, *RACE, *QUALIFYING]
+    assert ours.source == "openf1"
+    assert (ours.round, ours.event, ours.circuit) == (22, theirs.event, theirs.circuit)
+    assert_sound(ours.race)
+    assert_sound(ours.qualifying)
+    both = theirs.race.laps.merge(ours.race.laps, on=["driver", "lap"], suffixes=("_f", "_o"))
+    assert len(both) == len(theirs.race.laps) == len(ours.race.laps)
+    for name in ("compound", "tyre_age_laps", "position", "green", "yellow", "sc", "vsc", "red"):
+        assert (both[f"{name}_f"] == both[f"{name}_o"]).all(), name
+    late = both["time_s_o"] - both["time_s_f"]
+    assert (late - late.median()).abs().max() < 0.002  # to the millisecond, of every car
+    same = ["finish", "grid", "classified", "laps", "points", "team", "number"]
+    results = [one.race.results.set_index("driver")[same].sort_index() for one in (theirs, ours)]
+    pd.testing.assert_frame_equal(*results)
+    best = [one.qualifying.results.set_index("driver") for one in (theirs, ours)]
+    pd.testing.assert_series_equal(*(one["q1_s"].sort_index() for one in best))
+    off = differences(ours, theirs, ["VER", "TSU", "SAR"])
+    assert off.abs().to_numpy().max() < 0.2
+
+
+@pytest.mark.real
+@pytest.mark.usefixtures("server")
+def test_a_wet_race_is_the_same_but_for_flags_in_the_second_of_a_crossing(weekends):
+    theirs = weekends(2023, "Monaco")
+    ours = f1lab.load(2023, "Monaco", "openf1")
+    names = ["driver", "lap", "yellow", "sc", "vsc", "red", "compound", "tyre_age_laps"]
+    left, right = (one.race.laps[names].set_index(names[:2]) for one in (theirs, ours))
+    differ = (left != right.reindex(left.index)).any(axis=1)
+    torn = set(left[differ].reset_index()["driver"])
+    assert len(right) == len(left) == 1513
+    assert differ.sum() <= 2  # race control tells whole seconds
+    drivers = [one for one in ("VER", "ZHO") if one not in torn]
+    assert len(drivers) == 2
+    off = differences(ours, theirs, drivers)
+    assert off.abs().to_numpy().max() < 0.2
+
+
+@pytest.mark.real
+def test_a_race_of_penalties_is_the_same_but_for_one_set_of_tyres(server, weekends):
+    theirs = weekends(2023, "Bahrain")
+    number = theirs.race.results.set_index("driver").loc["VER", "number"]
+
+    def as_theirs(rows):
+        # Both say that his second set was used: FastF1 counts it from 0, the age of a set of
+        # another compound that was told in between and taken back; OpenF1 from the 2 told first.
+        second = {"driver_number": int(number), "stint_number": 2}
+        told = [row for row in rows if second.items() <= row.items()]
+        assert [(row["compound"], row["tyre_age_at_start"]) for row in told] == [("SOFT", 2)]
+        told[0]["tyre_age_at_start"] = 0
+        return rows
+
+    stints = server.answers
+    server.answers = lambda endpoint, query: (
+        as_theirs([dict(row) for row in stints(endpoint, query)])
+        if endpoint == "stints" and query["session_key"] == "1001004"
+        else stints(endpoint, query)
+    )
+    ours = f1lab.load(2023, "Bahrain", "openf1")
+    names = ["driver", "lap", "compound", "tyre_age_laps", "yellow", "sc", "vsc", "red"]
+    left, right = (one.race.laps[names].set_index(names[:2]).sort_index() for one in (theirs, ours))
+    pd.testing.assert_frame_equal(left, right)
+    kept = next(issue for issue in ours.quality if issue.kind == "tyres_kept")
+    assert (kept.count, kept.where) == (1, "Race: OCO 16")  # he served a penalty
+    off = differences(ours, theirs, ["OCO"])
+    assert off.abs().to_numpy().max() < 0.2
+
+
+@pytest.mark.real
+@pytest.mark.usefixtures("server")
+def test_cars_led_through_the_pit_lane_keep_their_tyres(weekends):
+    theirs = weekends(2023, "Austria").race.laps
+    ours = f1lab.load_session(2023, "Austria", "R", "openf1").laps
+    both = theirs.merge(ours, on=["driver", "lap"], suffixes=("_f", "_o"))
+    assert len(both) == len(theirs)
+    assert (both["tyre_age_laps_f"] == both["tyre_age_laps_o"]).all()
+
+
+@pytest.mark.real
+@pytest.mark.usefixtures("server")
+def test_a_race_of_three_red_flags_has_every_lap(weekends, assert_sound):
+    theirs = weekends(2023, "Australia")
+    ours = f1lab.load_session(2023, "Australia", "R", "openf1")
+    assert_sound(ours)
+    assert len(ours.laps) == len(theirs.race.laps)
+    both = theirs.race.laps.merge(ours.laps, on=["driver", "lap"], suffixes=("_f", "_o"))
+    for name in ("red", "vsc", "yellow", "compound"):
+        assert (both[f"{name}_f"] == both[f"{name}_o"]).mean() > 0.99, name
+    off = both["time_s_o"] - both["time_s_f"]
+    assert (off - off.median()).abs().quantile(0.97) < 0.15
+    stopped = both["pit_in_s_f"].notna() == both["pit_in_s_o"].notna()
+    assert stopped.all()
+
+
+# -- asked for once --------------------------------------------------------------------------------
+
+
+@pytest.mark.real
+def test_each_thing_is_asked_for_once_ever_and_then_offline(server, monkeypatch):
+    first = f1lab.load_session(2023, "Abu Dhabi", "R", "openf1")
+    asked = len(server.asked)
+    assert asked == len(WEEKEND) + len(RACE)
+    cache.invalidate("f1/session/*")  # what was made of the answers is gone, the answers are not
+    later = time.time() + 400 * 86400
+    monkeypatch.setattr(time, "time", lambda: later)
+    again = f1lab.load_session(2023, 22, "r", "openf1")
+    assert len(server.asked) == asked
+    cache.invalidate("f1/session/*")
+    monkeypatch.setenv("F1LAB_OPENF1_URL", "http://127.0.0.1:9/v1")
+    offline = f1lab.load_session(2023, 22, "R", "openf1", offline=True)
+    for one in (again, offline):
+        pd.testing.assert_frame_equal(one.laps, first.laps)
+    with pytest.raises(SourceError, match=r"no answer of OpenF1's to drivers.*offline mode is on"):
+        f1lab.load_session(2023, "Monaco", "R", "openf1", offline=True)
+
+
+@pytest.mark.real
+def test_a_load_that_was_cut_goes_on_where_it_was(server):
+    server.faults["race_control"] = [(500,)] * 5
+    with pytest.raises(SourceError, match=r"did not give race_control: it answers 500.*goes on"):
+        f1lab.load_session(2023, "Abu Dhabi", "R", "openf1")
+    assert not cache.keys("f1/session/*")
+    before = len(server.asked)
+    f1lab.load_session(2023, "Abu Dhabi", "R", "openf1")
+    assert server.endpoints()[before:] == RACE[4:]
+
+
+@pytest.mark.real
+def test_refresh_asks_again(server):
+    f1lab.load_session(2023, "Abu Dhabi", "Q", "openf1")
+    before = len(server.asked)
+    f1lab.load_session(2023, "Abu Dhabi", "Q", "openf1", refresh=True)
+    assert server.endpoints()[before:] == QUALIFYING
+
+
+def test_answers_hold_for_good_a_week_after_the_session_unless_they_are_empty():
+    start = time.time() - 30 * 86400
+    alive_s = cache.for_good(start)
+    assert alive_s(start + 8 * 86400, [1]) == float("inf")
+    assert alive_s(start + 8 * 86400, []) == 7 * 86400
+    assert alive_s(start + 3600, [1]) == 7 * 86400
+    assert cache.for_good(time.time())(time.time(), [1]) == 300.0
+    assert cache.for_good(None)(time.time(), [1]) == float("inf")
+
+
+# -- every way a server fails ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def client(server, tmp_path):
+    return OpenF1Client(server.url, tmp_path, per_minute=1_000_000)
+
+
+@pytest.fixture
+def query(season):
+    season.session(22, "Race")
+    return {"session_key": next(key for key in season.known if key // 10 == 100_000 + 2200)}
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("fault", [(500,), (503,), (408,), ("cut",)])
+def test_a_passing_fault_passes(client, server, query, fault):
+    server.faults["drivers"] = [fault, fault]
+    assert len(client.rows("drivers", query)) == 20
+    assert server.endpoints() == ["drivers"] * 3
+
+
+@pytest.mark.real
+def test_too_many_requests_waits_as_long_as_it_was_told(client, server, query):
+    server.faults["drivers"] = [(429, ("Retry-After", "1"))]
+    begun = time.monotonic()
+    assert client.rows("drivers", query)
+    assert time.monotonic() - begun >= 1.0
+    turns = json.loads((client.folder / "locks" / "openf1-turns.json").read_text())
+    assert turns["not_before"] > 0  # the other processes wait, too
+
+
+@pytest.mark.real
+def test_who_is_told_to_wait_for_an_hour_does_not(client, server, query):
+    server.faults["drivers"] = [(429, ("Retry-After", "3600"))]
+    with pytest.raises(RateLimited, match=r"no more requests for 3600 s \(429\).*kept"):
+        client.rows("drivers", query)
+    with pytest.raises(RateLimited, match="no more requests for now"):
+        client.rows("drivers", query)  # nor does the next one ask
+    assert server.endpoints() == ["drivers"]
+
+
+@pytest.mark.real
+def test_a_slow_answer_is_given_up(client, server, query, monkeypatch):
+    monkeypatch.setattr(openf1_client, "_TIMEOUT_S", 0.2)
+    server.faults["drivers"] = [("slow", 1.0)]
+    assert len(client.rows("drivers", query)) == 20
+    assert server.endpoints() == ["drivers"] * 2
+
+
+@pytest.mark.real
+@pytest.mark.parametrize(
+    ("status", "error", "says"),
+    [
+        (401, SourceError, "while a session is on it serves only paying accounts"),
+        (404, NotServed, "has no endpoint drivers"),
+        (418, NotServed, "answers 418"),
+        (422, TooMuch, "too much at once"),
+    ],
+)
+def test_what_is_wrong_for_good_is_asked_once(client, server, query, status, error, says):
+    server.faults["drivers"] = [(status,)]
+    with pytest.raises(error, match=says):
+        client.rows("drivers", query)
+    assert len(server.asked) == 1
+
+
+def test_without_a_network_two_attempts_are_enough(tmp_path, monkeypatch):
+    monkeypatch.setattr(openf1_client, "_FIRST_WAIT_S", 0.0)
+    client = OpenF1Client("http://127.0.0.1:9/v1", tmp_path)
+    with pytest.raises(SourceError, match="no connection"):
+        client.rows("drivers", {})
+    assert len(json.loads((tmp_path / "locks" / "openf1-turns.json").read_text())["asked"]) == 2
+
+
+@pytest.mark.real
+def test_an_empty_answer_is_no_rows(client, query):
+    assert client.rows("starting_grid", {**query, "driver_number": 99}) == []
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("endpoint", ["weather", "session_result"])
+def test_a_missing_endpoint_is_an_issue_and_not_the_end(server, endpoint):
+    server.changes[endpoint] = lambda _: None
+    session, issues = loaded(22, "R")
+    told = {issue.kind: issue.action for issue in issues}
+    assert told["endpoint_missing"].endswith(f"has no endpoint {endpoint} (404).")
+    assert len(session.laps) == 1157
+    assert not cache.keys(f"*openf1-{endpoint}")
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("endpoint", ["drivers", "pit"])
+def test_without_a_needed_endpoint_there_is_no_session(server, endpoint):
+    server.changes[endpoint] = lambda _: None
+    with pytest.raises(NotServed, match=f"has no endpoint {endpoint}"):
+        loaded(22, "R")
+    assert not cache.keys("f1/session/*")
+
+
+@pytest.mark.real
+@pytest.mark.parametrize(
+    ("endpoint", "field", "value", "says"),
+    [
+        ("laps", "lap_duration", "1:27.4", "field lap_duration holds '1:27.4', where a number"),
+        ("laps", "date_start", "yesterday", "field date_start holds 'yesterday', where a date"),
+        ("drivers", "name_acronym", ..., "field name_acronym is missing in 20 of 20 rows"),
+    ],
+)
+def test_a_changed_field_is_named_and_nothing_of_it_is_kept(server, endpoint, field, value, says):
+    def changed(rows):
+        for row in rows:
+            row.pop(field) if value is ... else row.update({field: value})
+        return rows
+
+    server.changes[endpoint] = changed
+    with pytest.raises(NotServed, match=f"OpenF1's {endpoint} changed: {says}"):
+        loaded(22, "R")
+    assert not cache.keys(f"*openf1-{endpoint}")
+
+
+def loaded(number, kind):
+    """A session and its issues, of whatever the server says now."""
+    from f1lab.data.archives import archives_of, schedule_of
+    from f1lab.settings import settings
+
+    held = settings()
+    one = archives_of("openf1", held)
+    event = schedule_of(one, 2023, held)[number - 1]
+    return one[0].session(event, kind)
+
+
+@pytest.mark.real
+def test_old_names_of_the_pit_fields_are_understood(server):
+    def older(rows):
+        return [
+            {k: v for k, v in row.items() if k not in {"lane_duration", "stop_duration"}}
+            for row in rows
+        ]
+
+    new, _ = loaded(22, "R")
+    cache.invalidate("*openf1-pit")
+    server.changes["pit"] = older
+    old, _ = loaded(22, "R")
+    pd.testing.assert_frame_equal(old.laps, new.laps)
+    assert old.laps["pit_stationary_s"].isna().all()
+
+
+@pytest.mark.real
+def test_standing_times_and_a_start_nobody_told(server):
+    told, _ = loaded(22, "R")
+    cache.invalidate("*openf1-pit")
+    cache.invalidate("*openf1-laps")
+    server.changes["pit"] = lambda rows: [{**row, "stop_duration": 2.4} for row in rows]
+    server.changes["laps"] = lambda rows: [
+        row if row["lap_number"] > 1 else {**row, "date_start": None, "lap_duration": None}
+        for row in rows
+    ]
+    session, issues = loaded(22, "R")
+    stops = session.laps[session.laps["pit_stationary_s"].notna()]
+    assert set(stops["pit_stationary_s"]) == {2.4}
+    assert stops["pit_in_s"].notna().all()
+    assert len(stops) == told.laps["pit_in_s"].notna().sum()
+    assert "start_derived" in {issue.kind for issue in issues}
+    assert session.start_s == pytest.approx(told.start_s, abs=0.5)
+
+
+# -- seasons, other endpoints, auto ----------------------------------------------------------------
+
+
+@pytest.mark.real
+@pytest.mark.usefixtures("server")
+def test_the_season_has_the_rounds_everybody_counts(season):
+    ours = source.schedule(2023, source="openf1")
+    assert [(one.round, one.name) for one in ours] == [(e.round, e.name) for e in season.schedule]
+    assert [one.circuit for one in ours] == [one.circuit for one in season.schedule]
+    with pytest.raises(NoData, match="OpenF1 has data from 2023 on, not of 2021"):
+        f1lab.load(2021, "Monaco", "openf1")
+    with pytest.raises(NoData, match="no race weekends of 2024"):
+        f1lab.load(2024, "Monaco", "openf1")
+    with pytest.raises(NoData, match="has no Sprint"):
+        f1lab.load_session(2023, "Monaco", "S", "openf1")
+
+
+@pytest.mark.real
+@pytest.mark.usefixtures("server")
+def test_the_other_endpoints_can_be_had_on_the_session_clock():
+    passes = source.openf1_table(2023, "Abu Dhabi", "overtakes")
+    assert {"overtaking_driver_number", "position", "time_s"} <= set(passes.columns)
+    gaps = source.openf1_table(2023, "Abu Dhabi", "intervals")
+    assert gaps["time_s"].is_monotonic_increasing or len(gaps) > 10_000
+    assert "+1 LAP" in set(gaps["gap_to_leader"])
+    with pytest.raises(UnknownName, match="did you mean 'overtakes'"):
+        source.openf1_table(2023, "Abu Dhabi", "overtake")
+    assert {"meetings", "sessions", "car_data", "location"} < set(ENDPOINTS)
+
+
+@pytest.mark.real
+def test_when_nobody_answers_everybody_s_reason_is_told(server, monkeypatch):
+    def refused(*_):
+        raise SourceError("no account here.")
+
+    monkeypatch.setattr(source.FastF1Source, "schedule", refused)
+    server.changes["meetings"] = lambda _: None
+    with pytest.raises(SourceError, match=r"fastf1: no account here; openf1: OpenF1 .* \(404\)"):
+        f1lab.load(2023, "Abu Dhabi")
+
+
+@pytest.mark.real
+def test_car_data_are_asked_for_by_driver_in_pieces_if_need_be_and_kept(server, season):
+    session = f1lab.load_session(2023, "Abu Dhabi", "R", "openf1")
+    own = session.laps[(session.laps["driver"] == "VER") & (session.laps["lap"] == 5)].iloc[0]
+    zero_s = pd.Timestamp("2023-11-26T12:00:00", tz="UTC").timestamp()
+    clock = np.arange(own["time_s"] - 200.0, own["time_s"] + 100.0, 0.27) + zero_s
+    dates = [pd.Timestamp(at, unit="s", tz="UTC").isoformat() for at in clock]
+    car = {"speed": 300, "rpm": 11000, "n_gear": 8, "throttle": 100, "brake": 0, "drs": 12}
+    place = {"x": 10, "y": 20, "z": 0}
+    known = {
+        name: [{"driver_number": 1, "date": date, **what} for date in dates]
+        for name, what in (("car_data", car), ("location", place))
+    }
+    race = season.session(22, "Race")
+    for name, rows in known.items():
+        setattr(race, name, rows)
+    server.faults["car_data"] = [(422,)]
+    before = len(server.asked)
+    lap = session.telemetry("VER", 5)
+    assert server.endpoints()[before:] == [*["car_data"] * 11, "location"]
+    assert (lap["speed_kmh"] == 300).all()
+    assert lap["drs"].all()
+    assert lap["time_s"].iloc[-1] == pytest.approx(own["lap_time_s"])
+    assert lap["x_m"].iloc[5] == 1.0
+    pd.testing.assert_frame_equal(session.telemetry("VER", 5), lap)
+    assert len(server.asked) == before + 12
+    assert not cache.keys("*openf1-car_data-*")
+    with pytest.raises(NoData, match="no car data of HAM"):
+        session.telemetry("HAM", 5)
+
+
+# -- the pieces ------------------------------------------------------------------------------------
+
+
+def test_the_allowance_is_kept_by_all_who_share_a_folder(tmp_path, monkeypatch):
+    slept = []
+    monkeypatch.setattr(openf1_client.time, "sleep", slept.append)
+    clients = [OpenF1Client("http://x", tmp_path, per_minute=30) for _ in range(3)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda i: clients[i % 3]._take_turn(), range(36)))
+    asked = np.sort(json.loads((tmp_path / "locks" / "openf1-turns.json").read_text())["asked"])
+    assert len(asked) == 36
+    assert (asked[3:] - asked[:-3] >= 1.0 - 1e-6).all()
+    assert (asked[30:] - asked[:-30] >= 60.0 - 1e-6).all()
+    assert max(slept) > 60
+
+
+def test_a_damaged_file_of_turns_is_begun_anew(tmp_path):
+    (tmp_path / "locks").mkdir()
+    (tmp_path / "locks" / "openf1-turns.json").write_text("{")
+    OpenF1Client("http://x", tmp_path)._take_turn()
+    assert "asked" in json.loads((tmp_path / "locks" / "openf1-turns.json").read_text())
+
+
+@pytest.mark.parametrize(
+    ("told", "wait_s"), [("7", 7), ("", 0), ("soon", 0), ("-3", 0), ("inf", 0), ("nan", 0)]
+)
+def test_retry_after(told, wait_s):
+    assert openf1_client._retry_after_s(told) == wait_s
+
+
+def test_retry_after_may_be_a_date():
+    later = pd.Timestamp.now(tz="UTC") + pd.Timedelta(seconds=60)
+    told = later.strftime("%a, %d %b %Y %H:%M:%S GMT")
+    assert 57 < openf1_client._retry_after_s(told) <= 60
+
+
+def test_durations_carry_the_clock_and_moments_place_it():
+    true = 100.0 + 90.0 * np.arange(1, 21)
+    late = np.tile([0.05, 0.15, 0.25, 0.15], 5)
+    laps = pd.DataFrame(
+        {
+            "lap": np.arange(1, 21),
+            "lap_start_s": [100.0, *(true + late)[:-1]],
+            "lap_time_s": [np.nan, *[90.0] * 19],
+        }
+    )
+    found = crossings(laps, race=True)
+    assert np.ptp(found - true) < 1e-9
+    assert found[0] - true[0] == pytest.approx(0.15, abs=0.02)
+    laps.loc[10:, "lap_start_s"] += 600.0  # a red flag
+    found = crossings(laps, race=True)
+    assert found[9] - found[8] == pytest.approx(690.0, abs=0.2)
+
+
+def test_a_car_in_its_garage_does_not_end_its_lap_when_it_leaves():
+    laps = pd.DataFrame(
+        {"lap": [1, 2, 3], "lap_start_s": [0.0, 120.0, 900.0], "lap_time_s": [np.nan, 80.0, 82.0]}
+    )
+    assert crossings(laps, race=False).tolist() == pytest.approx([120.0, 200.0, 982.0])
+
+
+def test_official_gaps_bring_the_cars_together_time_penalties_aside():
+    laps = pd.DataFrame(
+        {"driver": ["A", "B", "C", "D"], "lap": 3, "time_s": [300.0, 310.04, 320.0, 330.0]}
+    )
+    results = pd.DataFrame(
+        {"driver": ["A", "B", "C", "D"], "finish": [1, 2, 3, 4], "gap_s": [280, 15.0, 20.6, np.nan]}
+    )
+    nothing = pd.DataFrame({"driver": [], "time_s": [], "gap_s": []})
+    found = aligned(laps, results, nothing)["time_s"]
+    assert found.tolist() == pytest.approx([300.0, 310.0, 320.0, 330.0])
+
+
+def test_gaps_shown_at_the_line_place_a_lapped_car():
+    lap = np.arange(1, 11)
+    laps = pd.concat(
+        [
+            pd.DataFrame({"driver": "A", "lap": lap, "time_s": 90.0 * lap}),
+            pd.DataFrame({"driver": "B", "lap": lap, "time_s": 91.0 * lap + 0.07}),
+        ],
+        ignore_index=True,
+    )
+    results = pd.DataFrame({"driver": ["A", "B"], "finish": [1, 2], "gap_s": [900.0, np.nan]})
+    shown = pd.DataFrame(
+        {
+            "driver": "B",
+            "time_s": np.r_[91.0 * lap + 2.0, 91.0 * lap + 30.0],
+            "gap_s": np.r_[1.0 * lap, 1.0 * lap + 0.4],
+        }
+    )
+    found = aligned(laps, results, shown)
+    assert found["time_s"].to_numpy()[10:] == pytest.approx(91.0 * lap)
+
+
+def said(*rows):
+    return pd.DataFrame(rows, columns=["time_s", "message", "flag", "scope", "sector"])
+
+
+def test_the_flags_race_control_shows():
+    nan = float("nan")
+    messages = said(
+        (10.0, "YELLOW IN TRACK SECTOR 4", "YELLOW", "Sector", 4.0),
+        (20.0, "CLEAR IN TRACK SECTOR 4", "CLEAR", "Sector", 4.0),
+        (30.0, "VIRTUAL SAFETY CAR DEPLOYED", "", "", nan),
+        (40.0, "VIRTUAL SAFETY CAR ENDING", "", "", nan),
+        (50.0, "TRACK CLEAR", "CLEAR", "Track", nan),
+        (60.0, "SAFETY CAR DEPLOYED", "", "", nan),
+        (65.0, "YELLOW IN TRACK SECTOR 9", "YELLOW", "Sector", 9.0),
+        (70.0, "RED FLAG", "RED", "Track", nan),
+        (80.0, "TRACK CLEAR", "CLEAR", "Track", nan),
+    )
+    found = status_changes(messages)
+    assert found["status"].tolist() == [
+        *("green", "yellow", "green", "vsc", "green", "sc", "red", "green")
+    ]
+    assert found["time_s"].tolist()[1:] == [10.0, 20.0, 30.0, 50.0, 60.0, 70.0, 80.0]
+
+
+def test_within_a_second_yellow_comes_before_clear_and_late_news_are_none():
+    clear, yellow = ("CLEAR", "Sector", 4.0), ("YELLOW", "Sector", 4.0)
+    shown = status_changes(said((5.0, "C", *clear), (5.0, "Y", *yellow)))["status"]
+    assert shown.iloc[-1] == "green"
+    late = said((1.0, "Y", *yellow), (9.0, "C", *clear), (10.0, "Y", *yellow))
+    assert status_changes(late)["status"].tolist() == ["green", "yellow", "green"]
+
+
+def test_deleted_laps_by_number_by_time_and_given_back():
+    laps = pd.DataFrame(
+        {"number": ["14", "14", "4"], "lap": [3, 4, 3], "lap_time_s": [87.546, 88.0, 87.546]}
+    )
+    texts = [
+        "CAR 14 (ALO) TIME 1:27.546 DELETED - TRACK LIMITS AT TURN 10 LAP 3 15:27:31",
+        "CAR 14 (ALO) TIME 1:28.000 DELETED - TRACK LIMITS",
+    ]
+    assert deleted_laps(pd.DataFrame({"message": texts}), laps).tolist() == [True, True, False]
+    texts.append("CAR 14 (ALO) TIME 1:27.546 REINSTATED LAP 3")
+    assert deleted_laps(pd.DataFrame({"message": texts}), laps).tolist() == [False, True, False]
+
+
+def visits_of(pit, *, out_lap=(False, False, True, False)):
+    laps = pd.DataFrame(
+        {
+            "driver": "A",
+            "lap": [1, 2, 3, 4],
+            "time_s": [100.0, 195.0, 305.0, 395.0],
+            "lap_time_s": [np.nan, 95.0, 110.0, 90.0],
+            "out_lap": out_lap,
+        }
+    )
+    names = ["driver", "lap", "time_s", "lane_s", "stationary_s"]
+    log = RepairLog("Race")
+    return race_visits(laps, pd.DataFrame(pit, columns=names), log=log), log.issues
+
+
+@pytest.mark.parametrize(
+    ("lap", "moment"), [(2.0, 212.0), (2.0, 190.0), (3.0, 212.0), (float("nan"), 190.0)]
+)
+def test_a_visit_is_on_the_lap_whose_line_it_crosses(lap, moment):
+    laps, issues = visits_of([("A", lap, moment, 22.0, 2.3)])
+    into, out = (190.0, 212.0)
+    assert laps["pit_in_s"].dropna().to_dict() == {1: into}
+    assert laps["pit_out_s"].dropna().to_dict() == {2: out}
+    assert laps["pit_stationary_s"].dropna().to_dict() == {1: 2.3}
+    assert not issues
+
+
+def test_a_visit_under_a_red_flag_begins_at_the_line():
+    laps, issues = visits_of([("A", 2.0, 290.0, np.nan, np.nan)])
+    assert laps["pit_in_s"][1] == 195.0
+    assert laps["pit_out_s"][2] == 290.0
+    assert [issue.kind for issue in issues] == ["pit_lane_unmeasured"]
+
+
+def test_a_visit_only_the_out_lap_tells_of_is_like_the_others():
+    laps, issues = visits_of([("A", 2.0, 212.0, 22.0, np.nan)], out_lap=(True, False, True, True))
+    assert laps["pit_in_s"][2] == 300.0
+    assert laps["pit_out_s"][3] == 322.0
+    assert [issue.kind for issue in issues] == ["pit_visit_estimated"]
+
+
+def test_stints_begin_where_the_car_was_in_the_pits():
+    laps = pd.DataFrame(
+        {"driver": "A", "lap": np.arange(1, 13), "pit_in_s": np.nan}, index=np.arange(12)
+    )
+    laps.loc[[0, 5], "pit_in_s"] = 1.0
+    stints = pd.DataFrame(
+        {
+            "driver": "A",
+            "stint": [1, 2, 3],
+            "first_lap": [1.0, 1.0, 6.0],
+            "last_lap": [0.0, 5.0, 12.0],
+            "compound": ["SOFT", "HARD", "MEDIUM"],
+            "age_laps": [2.0, 0.0, np.nan],
+        }
+    )
+    worn = with_tyres(laps, stints_at_visits(laps, stints))
+    assert worn["compound"].tolist() == ["SOFT", *["HARD"] * 5, *["MEDIUM"] * 6]
+    assert worn["tyre_age_laps"].tolist()[:4] == [3.0, 1.0, 2.0, 3.0]
+    assert worn["tyre_age_laps"].isna().sum() == 6
+    assert worn["fresh_tyre"].tolist() == [False, *[True] * 5, *[False] * 6]
+    bare = with_tyres(laps, stints[:0])
+    assert bare["compound"].tolist() == [""] * 12
+
+
+@pytest.mark.parametrize(
+    ("lane_s", "penalty_s", "compound", "told", "age"),
+    [
+        (41.0, 350.0, "HARD", 0.0, 3.0),  # stood for its penalty
+        (41.0, 150.0, "HARD", 0.0, 0.0),  # a penalty from before its last visit
+        (41.0, 350.0, "SOFT", 0.0, 0.0),  # other tyres
+        (41.0, 350.0, "HARD", 2.0, 2.0),  # an age that was told
+        (24.0, np.nan, "HARD", 0.0, 0.0),  # a stop like the others
+        (20.0, np.nan, "HARD", 0.0, 3.0),  # drove through
+    ],
+)
+def test_a_set_told_as_new_that_the_car_came_in_with(lane_s, penalty_s, compound, told, age):
+    into = 110.0 + 100.0 * np.arange(8)
+    laps = pd.DataFrame({"driver": "AAA", "lap": np.arange(1, 9), "pit_in_s": np.nan})
+    laps = pd.concat([laps, laps.assign(driver="BBB")], ignore_index=True)
+    laps["pit_out_s"] = np.nan
+    for row, lane in ((1, 25.0), (4, lane_s), (9, 25.0), (12, 25.0)):
+        laps.loc[row, "pit_in_s"] = into[row % 8]
+        laps.loc[row + 1, "pit_out_s"] = into[row % 8] + lane
+    stints = pd.DataFrame(
+        {
+            "driver": "AAA",
+            "first_lap": [1.0, 3.0, 6.0],
+            "compound": ["SOFT", "HARD", compound],
+            "age_laps": [3.0, 0.0, told],
+        }
+    )
+    text = "FIA STEWARDS: 5 SECOND TIME PENALTY FOR CAR 9 (AAA)"
+    messages = pd.DataFrame({"time_s": [penalty_s], "message": [text]})
+    log = RepairLog("Race")
+    found = with_kept_sets(laps, stints, messages, log=log)
+    assert found["age_laps"].tolist() == [3.0, 0.0, age]
+    assert ("tyres_kept" in {issue.kind for issue in log.issues}) == (age == 3.0)
+
+
+def test_a_frame_has_its_fields_even_without_rows():
+    for endpoint, fields in ENDPOINTS.items():
+        assert list(frame_of(endpoint, [])) == [field.name for field in fields]
+    assert set(LAP_COLUMNS) >= {"pit_stationary_s"}
