@@ -1,0 +1,42 @@
+"""What a lap of a followed race takes: reading what has come, fitting, planning (target 1 s)."""
+
+from __future__ import annotations
+
+from statistics import median
+
+import pytest
+
+from f1lab.live import follow, write_recording
+
+pytestmark = pytest.mark.real
+
+
+def laps(path, driver):
+    """Seconds of every lap planned, by part."""
+    states = follow(path, driver, from_start=True, refresh_s=None)
+    return [state.seconds for state in states if state.advice is not None]
+
+
+def worked(benchmark, path, driver):
+    """Follow once; median and worst lap go with the result."""
+    list(follow(path, driver, once=True))  # compiled and imported
+    seconds = benchmark.pedantic(laps, args=(path, driver), rounds=1)
+    for part in ("read", "fit", "plan"):
+        benchmark.extra_info[f"{part}, median [s]"] = median(one[part] for one in seconds)
+        benchmark.extra_info[f"{part}, worst [s]"] = max(one[part] for one in seconds)
+    whole = [sum(one.values()) for one in seconds]
+    benchmark.extra_info["lap, median [s]"] = median(whole)
+    benchmark.extra_info["lap, worst [s]"] = max(whole)
+    return whole
+
+
+@pytest.mark.benchmark(group="live: every lap of a sprint, and of a race of 51 laps (target 1 s)")
+def test_every_lap_of_a_sprint(benchmark, livetiming_folder):
+    assert len(worked(benchmark, livetiming_folder / "2024_qatar_gp_sprint.txt", "NOR")) == 17
+
+
+@pytest.mark.benchmark(group="live: every lap of a sprint, and of a race of 51 laps (target 1 s)")
+def test_every_lap_of_a_race(benchmark, weekends, tmp_path):
+    path = tmp_path / "recording.txt"
+    write_recording(weekends(2023, "Italian Grand Prix"), path)
+    assert len(worked(benchmark, path, "SAI")) == 49
