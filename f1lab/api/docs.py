@@ -40,6 +40,8 @@ _FILES = {
     "docs.js": "text/javascript",
     "docs.css": "text/css",
 }
+#: All that the cookie opens, whole: a proxy may say that a part of an address is its own.
+_ADDRESSES = frozenset({DOCS, _OPENAPI, *(f"{DOCS}/{name}" for name in _FILES)})
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
@@ -73,8 +75,7 @@ def docs_caller(config: ApiConfig, scope: Scope, cookies: str) -> Caller | None:
     cookies : str
         The ``Cookie`` header.
     """
-    path = scope["path"]
-    if scope["method"] != "GET" or not (path == _OPENAPI or path.startswith(DOCS)):
+    if scope["method"] != "GET" or scope["path"] not in _ADDRESSES:
         return None
     try:
         held = SimpleCookie(cookies).get(COOKIE)

@@ -63,8 +63,17 @@ def _document(app: FastAPI) -> dict[str, Any]:
     schemas["Problem"] = own
     for methods in told["paths"].values():
         for operation in methods.values():
+            _use_sentence(operation)
             _add_problems(operation)
     return told
+
+
+def _use_sentence(operation: dict[str, Any]) -> None:
+    """Say in the list of endpoints what each does, where FastAPI puts its function's name."""
+    first, _, more = operation["description"].partition("\n")
+    operation["summary"] = first.removesuffix(".").replace("`", "")
+    if not more.strip():
+        del operation["description"]
 
 
 def _add_problems(operation: dict[str, Any]) -> None:

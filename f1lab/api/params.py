@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from fastapi import Path, Query
+from pydantic import Field
 
 from f1lab.errors import NoData, SourceError, UnknownName
 
@@ -36,8 +37,9 @@ _NAME = r"^[^/\\\x00-\x1f\x7f]+$"
 _CODE = r"^[A-Za-z]{3}$"
 
 Season = Annotated[int, Path(description="Season.", ge=2018, le=2100, examples=[2023])]
+#: Which seasons there are the library says itself; a number that is no year never comes so far.
 Year = Annotated[
-    int | Literal["demo"],
+    Annotated[int, Field(ge=1, le=9999)] | Literal["demo"],
     Path(
         description="Season from 2018 on, or the word demo.",
         examples=["demo"],

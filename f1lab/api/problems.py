@@ -36,6 +36,7 @@ __all__ = ["PROBLEM_JSON", "Problem", "ProblemError", "Trouble", "explain"]
 PROBLEM_JSON = "application/problem+json"
 _log = logging.getLogger(__name__)
 _MOST_TROUBLES, _LONGEST = 10, 200
+_SAY_JSON = "send JSON, and say so: Content-Type: application/json"
 
 #: The first class an error belongs to says its status.
 _STATUS: tuple[tuple[type[F1LabError], int], ...] = (
@@ -185,6 +186,8 @@ async def _as_http(_request: Request, error: Exception) -> Response:
 async def _as_invalid(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101  (registered for it)
     troubles = [_trouble(found) for found in error.errors()[:_MOST_TROUBLES]]
+    if isinstance(error.body, bytes):  # read as JSON, it would be values
+        troubles = [Trouble(where="body", what=_SAY_JSON)]
     sentence = "; ".join(f"{trouble.where}: {trouble.what}" for trouble in troubles)
     return ProblemError(422, f"{sentence}.", "invalid-request", errors=troubles).response
 
@@ -197,6 +200,9 @@ async def _as_unexpected(request: Request, error: Exception) -> Response:
 
 
 def _trouble(found: dict[str, Any]) -> Trouble:
+    if found["type"] == "json_invalid":
+        place, reason = found["loc"][-1], found["ctx"]["error"]
+        return Trouble(where="body", what=f"this is no JSON at character {place}: {reason}")
     where = ".".join(str(part) for part in found["loc"])
     return Trouble(where=where[:_LONGEST], what=str(found["msg"])[:_LONGEST])
 

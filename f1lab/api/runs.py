@@ -13,7 +13,7 @@ import os
 import secrets
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -112,10 +112,11 @@ class Runs:
         oldest_s = time.time() - KEPT_DAYS * _DAY_S
         found = []
         for path in self._folder.glob("*.json"):
-            if path.stat().st_mtime < oldest_s:
-                self._remove(path.stem)
-            else:
-                found.append(self.find(path.stem))
+            with suppress(FileNotFoundError, NoSuchRun):  # deleted meanwhile
+                if path.stat().st_mtime < oldest_s:
+                    self._remove(path.stem)
+                else:
+                    found.append(self.find(path.stem))
         return sorted(found, key=lambda kept: -kept.changed_s)
 
     def find(self, number: str) -> Kept:

@@ -163,15 +163,19 @@ class Workers:
         finally:
             held.waiting -= 1
             if not held.waiting:
-                self._shared.pop(name, None)
+                self._let_go(name, held.task)
                 held.task.cancel()
 
     def _forget(self, name: str, task: asyncio.Task[object]) -> None:
+        self._let_go(name, task)
+        if not task.cancelled():
+            task.exception()  # seen, also when everybody has left
+
+    def _let_go(self, name: str, task: asyncio.Task[Any]) -> None:
+        """Nobody joins this work any more; work begun since under the same name stays."""
         held = self._shared.get(name)
         if held is not None and held.task is task:
             del self._shared[name]
-        if not task.cancelled():
-            task.exception()  # seen, also when everybody has left
 
     async def _outcome(self, function: Callable[..., T], args: tuple[object, ...]) -> T:
         """What a worker answers; nothing was begun when a pool broke, so it is asked again."""

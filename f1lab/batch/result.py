@@ -89,7 +89,12 @@ class BatchResult:
             f"It took {_minutes(self.took_s)}{before}; {self.peak_bytes / 1e6:.0f} MB of memory at "
             f"the most, {self.size_bytes / 1e6:.2f} MB of tables in {self.output}."
         )
-        return (took, *(season.findings[0] for season in self.blame))
+        if len(self.blame) == 1:
+            return (took, self.blame[0].findings[0])
+        return (
+            took,
+            *(f"{', '.join(map(str, own.seasons))}: {own.findings[0]}" for own in self.blame),
+        )
 
     @property
     def refusals(self) -> dict[str, str]:

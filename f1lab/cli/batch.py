@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import signal
+import sys
+from contextlib import contextmanager
 from enum import StrEnum
-from pathlib import Path  # noqa: TC003  (Typer reads it)
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from f1lab.cli.progress import time_left
-from f1lab.cli.shared import (  # noqa: TC001  (Typer reads them)
+from f1lab.cli.shared import (
     FastF1Cache,
     JsonFlag,
     Offline,
@@ -18,6 +20,7 @@ from f1lab.cli.shared import (  # noqa: TC001  (Typer reads them)
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import FrameType
 
     from f1lab.data.schema import Weekend
@@ -101,7 +104,7 @@ def batch_autopsy(
     from f1lab.export import show
 
     signal.signal(signal.SIGTERM, _terminated)
-    with time_left() as progress:
+    with _broken_off_said(), time_left() as progress:
         found = autopsies(
             _seasons(seasons),
             output,
@@ -134,6 +137,19 @@ def _seasons(text: str) -> str | list[Weekend]:
 def _parted(text: str | None) -> list[str] | None:
     """``Monaco, 7`` as a list."""
     return None if text is None else [part.strip() for part in text.split(",") if part.strip()]
+
+
+@contextmanager
+def _broken_off_said() -> Iterator[None]:
+    """Say how to go on when the batch is broken off."""
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit):
+        print(
+            "f1lab: broken off; finished races are kept, and the same command goes on with the rest.",
+            file=sys.stderr,
+        )
+        raise
 
 
 def _terminated(_number: int, _frame: FrameType | None) -> NoReturn:

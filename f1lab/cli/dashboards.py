@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import webbrowser
-from pathlib import Path  # noqa: TC003  (Typer reads it)
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer

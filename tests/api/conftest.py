@@ -93,11 +93,11 @@ def api_folders(shared_tmp: Path, tmp_path_factory: pytest.TempPathFactory) -> d
 
 @pytest.fixture(scope="session")
 def make_app(api_folders: dict[str, str]) -> Callable[..., FastAPI]:
-    """Make an application for the folders of the tests."""
+    """Make an application for the folders of the tests, or for others."""
 
-    def make(**settings) -> FastAPI:
+    def make(folders: dict[str, str] = api_folders, **settings) -> FastAPI:
         with pytest.MonkeyPatch.context() as patch:
-            for name, value in api_folders.items():
+            for name, value in folders.items():
                 patch.setenv(name, value)
             return create_app(ApiConfig(**(PATIENT | settings)))
 
@@ -109,9 +109,7 @@ def in_process() -> Callable[..., list[httpx.Response]]:
     """Ask an application that runs nowhere, so without workers, one request after the other."""
 
     async def ask(app: FastAPI, asked: list[tuple[str, str]], **more) -> list[httpx.Response]:
-        transport = httpx.ASGITransport(
-            app, raise_app_exceptions=False, client=("192.0.2.1", 1234)
-        )
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=("192.0.2.1", 1234))
         async with httpx.AsyncClient(transport=transport, base_url="http://api/api/v1") as client:
             return [await client.request(*each, **more) for each in asked]
 

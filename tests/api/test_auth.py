@@ -172,7 +172,7 @@ def test_a_page_of_our_own_can(api):
     assert answer.status_code == 200
 
 
-def test_the_cookie_of_the_documentation_opens_the_documentation_alone(api):
+def test_the_cookie_of_the_documentation_opens_the_documentation_alone(api, make_app, in_process):
     with httpx.Client(base_url=f"{api.url}/api/v1") as client:
         page = client.get("/docs", params={"token": OPERATOR})
         cookie = page.headers["Set-Cookie"]
@@ -185,6 +185,10 @@ def test_the_cookie_of_the_documentation_opens_the_documentation_alone(api):
         assert client.get("/status").status_code == 401
         assert client.delete("/cache", params={"pattern": "*"}).status_code == 401
         held = client.cookies["f1lab-docs"]
+    in_front = {"Cookie": f"f1lab-docs={held}", "X-ProxyContextPath": "/api/v1/docs"}
+    app = make_app(behind_jupyter=True)
+    beyond = in_process(app, [("GET", "/docs/api/v1/status")], headers=in_front)[0]
+    assert beyond.status_code == 401, "a path said to be in front opens no more"
     as_token = api.ask("GET", "/status", role=None, headers={"Authorization": f"Bearer {held}"})
     assert as_token.status_code == 401
     plain = issue_token(api.config.secret, "ann", Role.reader, 1)

@@ -185,6 +185,11 @@ def test_a_request_that_cannot_be_understood_is_explained(api):
         api.ask("POST", "/report", content=b"{", headers={"Content-Type": "application/json"}), 422
     )
     assert told["type"] == "urn:f1lab:problem:invalid-request"
+    assert "body: this is no JSON at character 1" in told["detail"]
+    told = problem(api.ask("GET", f"/strategy/optimal/Monaco/{10**20}"), 422)
+    assert {trouble["where"] for trouble in told["errors"]} >= {"path.year.constrained-int"}
+    told = problem(api.ask("POST", "/report", data={"kind": "autopsy"}), 422)
+    assert told["detail"] == "body: send JSON, and say so: Content-Type: application/json."
 
 
 def test_the_librarys_own_sentence_is_told(api):

@@ -224,6 +224,18 @@ def test_what_nobody_touched_for_a_month_is_cleared_away(kept, record, tmp_path)
         kept.find(old.number)
 
 
+def test_what_is_deleted_while_all_are_listed_is_left_out(kept, record, monkeypatch):
+    gone, there = kept.add(record), kept.add(record)
+    find = runs.Runs.find
+
+    def deleted_meanwhile(own, number):
+        (own._folder / f"{gone.number}.json").unlink(missing_ok=True)
+        return find(own, number)
+
+    monkeypatch.setattr(runs.Runs, "find", deleted_meanwhile)
+    assert [run.number for run in kept.all()] == [there.number]
+
+
 def test_an_edited_file_is_found_out(kept, record, tmp_path):
     number = kept.add(record).number
     path = file_of(tmp_path, number)

@@ -180,6 +180,30 @@ def test_the_same_work_is_done_once_and_stops_with_the_last_who_waits(workers):
     asyncio.run(several())
 
 
+def test_work_begun_anew_is_not_forgotten_with_the_work_before_it(workers):
+    begun = []
+
+    async def work() -> int:
+        begun.append("begun")
+        await asyncio.sleep(0.02)
+        return len(begun)
+
+    async def several() -> None:
+        first = asyncio.create_task(workers.once("it", work))
+        await asyncio.sleep(0)
+        before = workers._shared["it"].task
+        again: list[asyncio.Task[int]] = []
+        # asked again when the work is done and the last who waited has not gone on yet
+        before.add_done_callback(
+            lambda _: again.append(asyncio.create_task(workers.once("it", work)))
+        )
+        last = asyncio.create_task(workers.once("it", work))
+        assert await asyncio.gather(first, last) == [1, 1]
+        assert await asyncio.gather(*again, workers.once("it", work)) == [2, 2]
+
+    asyncio.run(several())
+
+
 def test_a_failure_reaches_everybody_who_waits(workers):
     async def work() -> None:
         await asyncio.sleep(0.01)

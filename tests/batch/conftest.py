@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 import f1lab
-from tests.batch.helping import program, scheduler, waited
+from tests.batch.helping import DRIVERS, program, scheduler, waited
 
 
 @pytest.fixture(autouse=True)
@@ -27,6 +27,17 @@ def demo(shared_tmp):
 def pair(demo):
     """The demo under two names."""
     return [demo, dataclasses.replace(demo, event="Second Grand Prix", round=2)]
+
+
+@pytest.fixture(scope="session")
+def whole(pair, tmp_path_factory):
+    """Both races in one go, in this process, from nothing."""
+    from f1lab.batch import autopsies
+
+    folder = tmp_path_factory.mktemp("whole")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("F1LAB_CACHE_DIR", str(folder / "cache"))
+        return autopsies(pair, folder / "out", drivers=DRIVERS)
 
 
 @pytest.fixture(scope="session")

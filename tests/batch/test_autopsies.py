@@ -35,15 +35,6 @@ def parts(folder):
     return {path.name: path.stat().st_mtime_ns for path in (Path(folder) / "parts").iterdir()}
 
 
-@pytest.fixture(scope="module")
-def whole(pair, tmp_path_factory):
-    """Both races in one go."""
-    folder = tmp_path_factory.mktemp("whole")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("F1LAB_CACHE_DIR", str(folder / "cache"))
-        return autopsies(pair, folder / "out", drivers=DRIVERS)
-
-
 def test_every_drive_adds_up_to_its_gap(whole):
     tidy = pd.read_parquet(whole.output / "autopsies.parquet")
     drives = pd.read_parquet(whole.output / "drives.parquet")
@@ -91,6 +82,15 @@ def test_the_summary_is_there_for_people_and_programs(whole):
     text = (whole.output / "summary.txt").read_text(encoding="utf-8")
     assert "2 races, 6 drives" in text
     assert "MB of memory" in text
+    assert len(whole.findings) == 2
+    assert whole.findings[1].startswith("In ")
+
+
+def test_each_of_several_seasons_is_named_where_it_is_summed(whole):
+    (own,) = whole.blame
+    blame = (dataclasses.replace(own, seasons=(2023,)), own)
+    told = dataclasses.replace(whole, blame=blame).findings[1:]
+    assert [each[:9] for each in told] == ["2023: In ", "2024: In "]
 
 
 def test_two_processes_write_the_same_bytes(pair, whole, tmp_path, monkeypatch):

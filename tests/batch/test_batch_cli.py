@@ -94,7 +94,9 @@ def test_told_to_end_it_ends_and_can_go_on(tmp_path, shared_tmp):
         waited(lambda: b"taking the races apart" in (tmp_path / "log").read_bytes())
         running.terminate()
         assert running.wait(30) == 143
-    assert b"Traceback" not in (tmp_path / "log").read_bytes()
+    said = (tmp_path / "log").read_bytes()
+    assert b"Traceback" not in said
+    assert b"the same command goes on" in said
     assert not list(out.glob("*.parquet"))
 
 
