@@ -43,12 +43,16 @@ _OVERDUE = 2.0
 
 @dataclass(frozen=True)
 class Seen:
-    """Rivals at their last lines: rows of their last laps (-1: none yet), laps done, clock."""
+    """Rivals at their last lines: rows of their last laps (-1: none yet), laps done, clock.
+
+    ``on_lap_1`` says whether a car that has not come round yet may still do so.
+    """
 
     last_row: Ints
     laps: Ints
     clock_s: Floats
     running: NDArray[np.bool_]
+    on_lap_1: bool
 
 
 def seen_at(world: World, driver: int, clock_s: float) -> Seen:
@@ -65,8 +69,10 @@ def seen_at(world: World, driver: int, clock_s: float) -> Seen:
     longest = np.where(done > 0, np.maximum(last_s, usual_s), usual_s)
     since_s = clock_s - clock - standing_s(world.stoppages, clock, np.array(clock_s))
     running = since_s < _OVERDUE * longest
+    out_s = np.array(world.lights_out_s)
+    raced_s = clock_s - out_s - standing_s(world.stoppages, out_s, np.array(clock_s))
     done[driver] = 0
-    return Seen(last_row, done, clock, running)
+    return Seen(last_row, done, clock, running, bool(raced_s < _OVERDUE * usual_s))
 
 
 def flag_at(world: World, clock_s: float) -> str:
@@ -104,6 +110,8 @@ def state_of(course: Course) -> State:
     behind = tower[own.position] if own.position < len(tower) else None
     if behind is not None and not behind.running:
         behind = None
+    # he who was ahead at the last line both crossed is behind by nobody knows how much
+    known_behind = behind is not None and behind.gap_s is not None and behind.gap_s >= 0
     used = tuple(dict.fromkeys(COMPOUNDS[f.compound] for f in car.sets))
     rain, track_temp_c = weather_at(world, now_s)
     learnt = own_laps(cars, world.weekend.circuit, world.weekend.year, n_laps)
@@ -125,7 +133,7 @@ def state_of(course: Course) -> State:
         position=own.position,
         gap_ahead_s=None if ahead is None or ahead.gap_s is None else -ahead.gap_s,
         driver_ahead=None if ahead is None else ahead.driver,
-        gap_behind_s=None if behind is None else behind.gap_s,
+        gap_behind_s=behind.gap_s if behind is not None and known_behind else None,
         driver_behind=None if behind is None else behind.driver,
         gap_leader_s=own.gap_leader_s,
         laps_down=max(led - car.lap, 0),
@@ -171,18 +179,23 @@ def _tower(driver: Driver, cars: Sequence[Car], now_s: float) -> tuple[TowerRow,
     clock[driver.number] = me.clock_s
     codes = world.laps.drivers
     # level cars, such as those yet to end lap 1, stand in the order of the grid
-    slot = {code: i for i, code in enumerate(world.field.drivers)}
-    place = [slot.get(code, len(codes)) for code in codes]
-    order = sorted(
-        range(len(codes)), key=lambda i: (-laps[i], clock[i] if laps[i] else 0.0, place[i])
-    )
-    first = order[0]
+    slot = {code: float(i) for i, code in enumerate(world.field.drivers)}
+    place = [slot.get(code, float(len(codes))) for code in codes]
+    standing: list[tuple[tuple[float, float, float], int | str]] = [
+        ((-laps[i], clock[i] if laps[i] else 0.0, place[i]), i) for i in range(len(codes))
+    ]
+    standing += [((0.0, 0.0, behind), code) for code, behind in _never_round(world)]
+    standing.sort(key=lambda one: one[0])
+    first = next(i for _, i in standing if isinstance(i, int))
     rows = []
-    for position, i in enumerate(order, start=1):
+    for position, (_, i) in enumerate(standing, start=1):
+        if isinstance(i, str):
+            rows.append(_lapless_row(world, i, position, running=seen.on_lap_1))
+            continue
         line = int(min(laps[i], me.lap))
         gap_s = None
         if line and i != driver.number and abs(int(laps[i]) - me.lap) <= 1:
-            gap_s = _clock_of(world, i, line) - own_clock[line]
+            gap_s = _gap_s(world, own_clock[line], _clock_of(world, i, line))
         rows.append(
             _row(
                 driver,
@@ -207,7 +220,46 @@ def _to_leader(
     def clock(i: int) -> float:
         return own_clock[line] if i == driver.number else _clock_of(driver.world, i, line)
 
-    return clock(car) - clock(first)
+    return _gap_s(driver.world, clock(first), clock(car))
+
+
+def _gap_s(world: World, from_s: float, to_s: float) -> float | None:
+    """Time between two crossings of a line [s]; None where the race was stopped in between."""
+    early_s, late_s = sorted((from_s, to_s))
+    stood = standing_s(world.stoppages, np.array(early_s), np.array(late_s)) > 0
+    return None if stood else to_s - from_s
+
+
+def _never_round(world: World) -> list[tuple[str, float]]:
+    """Starters who never ended a lap, and where they stood among the slots of the others."""
+    results = world.weekend.race.results
+    grid = dict(zip(results["driver"].astype(str), results["grid"], strict=True))
+    ahead = [grid.get(code, np.nan) for code in world.field.drivers]
+    return [
+        (code, float(np.sum(np.array(ahead) < slot)) - 0.5)
+        for code, slot in grid.items()
+        if code not in world.laps.drivers and np.isfinite(slot)
+    ]
+
+
+def _lapless_row(world: World, code: str, position: int, *, running: bool) -> TowerRow:
+    results = world.weekend.race.results
+    team = str(results.loc[results["driver"] == code, "team"].iloc[0])
+    return TowerRow(
+        position=position,
+        driver=code,
+        team=team,
+        laps=0,
+        gap_leader_s=None,
+        gap_s=None,
+        compound="UNKNOWN",
+        tyre_age_laps=0.0,
+        stops=0,
+        last_lap_s=None,
+        in_pit=False,
+        running=running,
+        you=False,
+    )
 
 
 def _clock_of(world: World, car: int, lap: int) -> float:

@@ -112,3 +112,20 @@ def test_the_call_in_a_stoppage_is_judged(melbourne):
     parts = {part.name: part for part in pit_wall_iq(melbourne, "GAS").parts}
     assert 8 in parts["sc_reaction"].laps
     assert "red flag" not in parts["pit_timing"].sentence
+
+
+def test_gaps_do_not_hold_the_time_the_race_stood(melbourne):
+    sim = Simulation(melbourne, "GAS")
+    sim.fast_forward(20)
+    gaps_s = [row.gap_leader_s for state in sim.history for row in state.tower if row.running]
+    assert max(gap for gap in gaps_s if gap is not None) < 120
+    assert sim.history[8].gap_leader_s is None  # the line of lap 8 was crossed in the pit lane
+
+
+def test_who_will_not_come_round_stands_on_the_grid_like_everybody(melbourne):
+    sim = Simulation(melbourne, "GAS")
+    assert sim.state.position == 9
+    charles = next(row for row in sim.state.tower if row.driver == "LEC")
+    assert (charles.position, charles.running, charles.compound) == (7, True, "UNKNOWN")
+    after = sim.fast_forward(3)
+    assert (after.tower[-1].driver, after.tower[-1].running) == ("LEC", False)
