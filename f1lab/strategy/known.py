@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from f1lab.data.schema import DRY_COMPOUNDS, Weekend
 from f1lab.engine.field import from_weekend
 from f1lab.engine.inputs import RaceField
-from f1lab.errors import InvalidInput
+from f1lab.errors import InvalidInput, NoData
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,11 +37,14 @@ def field_of(
     ------
     InvalidInput
         A weekend without a lap, or a lap that is not the field's own.
+    NoData
+        Nobody knows what tyres any car is on.
     """
     if isinstance(weekend, Weekend):
         lap = otherwise if at_lap is None else at_lap
         if lap is None:
             raise InvalidInput("at_lap is missing: name the last lap known.")
+        _require_tyres(weekend, lap)
         return from_weekend(weekend, lap or "pre-race", history=history)
     if not isinstance(weekend, RaceField):
         raise InvalidInput(
@@ -53,6 +56,16 @@ def field_of(
             "leave it out, or give the weekend."
         )
     return weekend
+
+
+def _require_tyres(weekend: Weekend, lap: int) -> None:
+    """Refuse a race of which no tyre is known: any plan from there would be a guess."""
+    driven = weekend.race.laps.loc[weekend.race.laps["lap"] <= lap, "compound"]
+    if len(driven) and (driven == "UNKNOWN").all():
+        raise NoData(
+            f"up to lap {lap} of the {weekend.year} {weekend.event} the data name nobody's tyres, so "
+            "plans from there cannot be weighed. Ask before the race (at_lap=0), or another race."
+        )
 
 
 def tyre_of_q2(weekend: Weekend | RaceField, driver: str) -> str | None:

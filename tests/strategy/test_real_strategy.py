@@ -7,7 +7,7 @@ import pytest
 
 from f1lab.data.tidy import load_tidy
 from f1lab.engine.field import from_weekend
-from f1lab.errors import InvalidInput
+from f1lab.errors import InvalidInput, NoData
 from f1lab.strategy.battle import battle_forecast
 from f1lab.strategy.evolution import track_evolution
 from f1lab.strategy.known import field_of, tyre_of_q2
@@ -138,3 +138,10 @@ def test_what_the_data_cannot_carry_is_refused_by_name(weekends):
     assert [s.session for s in three_compounds.steps] == ["race"]
     assert sum("same slick" in reason for reason in three_compounds.refused) == 2
     assert three_compounds.to_dict()["refused"] == list(three_compounds.refused)
+
+
+def test_a_race_that_names_no_tyre_is_not_planned_from_the_middle(weekends):
+    with pytest.raises(
+        NoData, match=r"up to lap 1 of the 2021 Belgian Grand Prix .* nobody's tyres"
+    ):
+        optimize(weekends(2021, "Belgian"), "RUS", at_lap=1)
