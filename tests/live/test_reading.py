@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from f1lab.data import fastf1_source
 from f1lab.data.livetiming_follow import GrowingFiles
 from f1lab.data.livetiming_heard import Heard, Replay
+from f1lab.data.livetiming_source import event_of
 from f1lab.data.livetiming_write import recording_lines, write_recording
 from f1lab.data.source import load_demo
 from f1lab.errors import InvalidInput, SourceError
@@ -39,6 +42,37 @@ def test_the_laps_are_those_fastf1_makes_of_the_whole_file(
     theirs, _ = session_of(lines, archive)
     for name in FRAMES:
         assert getattr(ours, name).equals(getattr(theirs, name)), name
+
+
+def by_fastf1(_, session, livedata):
+    """FastF1's own joining of laps and tyres, which ours must not differ from."""
+    type(session)._load_laps_data(session, livedata)
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("share", [0.02, 0.3, 1.0])
+@pytest.mark.parametrize("which", ["sprint", "qualifying", "red flags"])
+def test_laps_and_tyres_are_joined_as_fastf1_joins_them(
+    request, archive, monkeypatch, which, share
+):
+    if which == "red flags":
+        weekend = request.getfixturevalue("weekends")(2023, "Australian Grand Prix")
+        lines = [line for _, line in recording_lines(weekend)]
+    else:
+        lines = request.getfixturevalue(f"{which}_lines")
+    heard = Heard.of(lines[: int(share * len(lines))])
+    event, kind = event_of(heard.info)
+    replay = heard.for_replay(race=kind != "Q")
+    frames = []
+    for _ in range(2):
+        with fastf1_source.using_fastf1(archive) as fastf1:
+            session = fastf1_source.replayed(fastf1, event, next(iter(event.sessions)), replay)
+            frames.append(fastf1_source.fastf1_frames(fastf1, session)["laps"])
+        monkeypatch.setattr(fastf1_source, "_laps_at_once", by_fastf1)
+    ours, theirs = frames
+    assert (ours is None) == (theirs is None) == (which == "qualifying" and share < 0.1)
+    if ours is not None:
+        pd.testing.assert_frame_equal(ours[theirs.columns], theirs)
 
 
 def test_a_race_written_as_a_recording_is_read_as_it_was(demo_session):
