@@ -66,7 +66,8 @@ def advise(field: RaceField, driver: str, *, sprint: bool, n: int, seed: int) ->
     judge = Judge(field, driver, report.objective)
     done = int(field.state.done[judge.car])
     plans = _plans(field, driver, report, done + 1)
-    samples = {call: judge.run(calls, n, seed + _OTHER_RACES) for call, calls in plans.items()}
+    races = judge.run_each(plans.values(), n, seed + _OTHER_RACES)
+    samples = {call: races[calls] for call, calls in plans.items()}
     options = _options(judge, plans, samples, _SPRINT_POINTS if sprint else _RACE_POINTS)
     unit = OBJECTIVES[report.objective]
     call = _call(options, unit)

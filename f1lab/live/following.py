@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from f1lab.data.fastf1_source import FastF1Source
 from f1lab.data.livetiming_follow import GrowingFiles
+from f1lab.engine.ready import load_beside
 from f1lab.errors import InvalidInput, SourceError, whole_number
 from f1lab.live.race import LiveRace
 
@@ -222,6 +223,7 @@ class _Follower:
 
 
 def _followed(follower: _Follower) -> Iterator[LiveState]:
+    load_beside()
     while True:
         yield from follower.hear()
         if follower.over:

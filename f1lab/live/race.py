@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -22,7 +24,7 @@ from f1lab.live.state import LiveState, LiveWeather
 from f1lab.live.tower import messages_of, tower_of, weather_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from f1lab.data.events import EventInfo
@@ -151,6 +153,10 @@ class LiveRace:
         """Work out wear, odds and advice after the laps ended by now."""
         ended = self._ended()
         self._tried = 0 if ended is None else ended[0]
+        with _collected_later():
+            self._plan()
+
+    def _plan(self) -> None:
         begun = perf_counter()
         try:
             weekend = self._weekend()
@@ -318,6 +324,21 @@ class LiveRace:
         if self.heard.unreadable:
             found.append(f"{self.heard.unreadable} lines could not be read and were left out.")
         return tuple(found)
+
+
+@contextmanager
+def _collected_later() -> Iterator[None]:
+    """Leave Python's search for unused objects until the call is out.
+
+    Among the messages of a whole race it takes a fifth of a second.
+    """
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
 
 
 def _no_calls(now: RaceField, driver: str, row: LiveRow | None) -> str:

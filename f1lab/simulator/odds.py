@@ -109,7 +109,8 @@ def odds_from(course: Course, alternatives: Iterable[str | None] | None = None) 
             "with the sets left."
         )
     judge = Judge(field, driver.code, "position")
-    samples = {call: judge.run(calls, _N_RACES, driver.seed) for call, calls in plans.items()}
+    races = judge.run_each(plans.values(), _N_RACES, driver.seed)
+    samples = {call: races[calls] for call, calls in plans.items()}
     ranked = sorted(samples, key=lambda call: float(samples[call].position.mean()))
     best = samples[ranked[0]]
     found = []

@@ -6,8 +6,10 @@ cars, crews and rivals, and their difference is known far better than either.
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -20,6 +22,8 @@ from f1lab.errors import InvalidInput
 from f1lab.strategy.free_air import car_number
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from numpy.typing import NDArray
 
     from f1lab.engine.inputs import RaceField
@@ -28,7 +32,13 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Bools = NDArray[np.bool_]
 
-__all__ = ["OBJECTIVES", "Calls", "Judge", "Paired", "Sample", "calls_of"]
+__all__ = ["OBJECTIVES", "Calls", "Judge", "Paired", "Sample", "calls_of", "side_by_side"]
+
+_Item = TypeVar("_Item")
+_Found = TypeVar("_Found")
+
+#: The engine runs outside Python's lock; what is small is not shared among more threads.
+_THREADS = min(4, os.cpu_count() or 1)
 
 #: What can be aimed for, and the unit a regret is told in.
 OBJECTIVES = {"points": "points", "position": "places", "time": "s"}
@@ -136,6 +146,12 @@ class Judge:
             self._seen[key] = sample_of(self.field, plans, self.car, n, seed)
         return self._seen[key]
 
+    def run_each(self, plans: Iterable[Calls], n: int, seed: int) -> dict[Calls, Sample]:
+        """Run some plans, each as :meth:`run` does, on all cores."""
+        plans = list(plans)
+        samples = side_by_side(lambda calls: self.run(calls, n, seed), plans)
+        return dict(zip(plans, samples, strict=True))
+
     def value(self, sample: Sample) -> float:
         """The objective, the more the better."""
         if self.objective == "points":
@@ -147,6 +163,12 @@ class Judge:
     def regret(self, sample: Sample, best: Sample) -> Paired:
         """What a plan costs against the best one in the objective's unit, positive when worse."""
         return paired(sample, best, self.objective)
+
+
+def side_by_side(work: Callable[[_Item], _Found], items: Iterable[_Item]) -> list[_Found]:
+    """What ``work`` makes of each item, in their order; races are run on all cores."""
+    with ThreadPoolExecutor(_THREADS) as pool:
+        return list(pool.map(work, items))
 
 
 def sample_of(field: RaceField, plans: dict[str, RacePlan], car: int, n: int, seed: int) -> Sample:

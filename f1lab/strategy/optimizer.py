@@ -8,14 +8,14 @@ been lucky while it was being chosen.
 
 from __future__ import annotations
 
-from itertools import islice, pairwise
+from itertools import islice, pairwise, product
 from typing import TYPE_CHECKING
 
 from f1lab.data.schema import COMPOUNDS
 from f1lab.errors import InvalidInput, UnknownName, whole_number
 from f1lab.strategy.expected import expected_at
 from f1lab.strategy.free_air import SHORTEST_STINT_LAPS, FreeAir
-from f1lab.strategy.judge import OBJECTIVES, Judge, calls_of
+from f1lab.strategy.judge import OBJECTIVES, Judge, calls_of, side_by_side
 from f1lab.strategy.known import field_of, tyre_of_q2
 from f1lab.strategy.neutral import SafetyCarCall, safety_car_table
 from f1lab.strategy.report import PitWindow, RankedPlan, StrategyReport
@@ -119,7 +119,7 @@ def optimize(  # noqa: PLR0913  (keywords, each a question of its own)
         judge = Judge(field, driver, "position")
         notes.append("points are hardly in reach: plans are compared in places.")
     pool = _search(judge, air, orders, seed)
-    fresh = {calls: judge.run(calls, n, seed + 1) for calls in pool}
+    fresh = judge.run_each(pool, n, seed + 1)
     value = {calls: judge.value(fresh[calls]) for calls in pool}
     # plans as good as each other to a hundredth: the one with fewer stops first
     ranked = sorted(pool, key=lambda c: (-round(value[c], 2), len(c.stops), -value[c]))
@@ -195,7 +195,8 @@ def _search(judge: Judge, air: FreeAir, orders: Iterable[Calls], seed: int) -> l
     """Halve and refine; what is left has one plan of each tyre order still in the running."""
     pool = list(orders)
     for races, step, keep in _ROUNDS:
-        values = {calls: judge.value(judge.run(calls, races, seed)) for calls in pool}
+        samples = judge.run_each(pool, races, seed)
+        values = {calls: judge.value(sample) for calls, sample in samples.items()}
         pool = _one_of_each_order(sorted(pool, key=lambda c: -values[c]))[:keep]
         if step:
             pool += [c for kept in tuple(pool) for c in _neighbours(air, kept, step)]
@@ -251,15 +252,21 @@ def _ranked(judge: Judge, calls: Calls, sample: Sample, best: Sample) -> RankedP
 def _windows(judge: Judge, air: FreeAir, best: Calls, n: int, seed: int) -> Iterable[PitWindow]:
     """For each stop, the laps around the best that cannot be told from it."""
     top = judge.run(best, n, seed)
+
+    def edge(stop_and_way: tuple[int, int]) -> int:
+        """The last lap on one side of a stop that is as good."""
+        stop, way = stop_and_way
+        lap = best.stops[stop][0]
+        for by in range(_WINDOW_STEP_LAPS, _WINDOW_REACH_LAPS + 1, _WINDOW_STEP_LAPS):
+            moved = best.shifted(stop, way * by)
+            if not _drivable(air, moved):
+                break
+            if judge.regret(judge.run(moved, n, seed), top).low > 0:
+                break
+            lap = best.stops[stop][0] + way * by
+        return lap
+
+    edges = side_by_side(edge, product(range(len(best.stops)), (-1, 1)))
     for stop, (lap, compound) in enumerate(best.stops):
-        edge = {}
-        for way in (-1, 1):
-            edge[way] = lap
-            for by in range(_WINDOW_STEP_LAPS, _WINDOW_REACH_LAPS + 1, _WINDOW_STEP_LAPS):
-                moved = best.shifted(stop, way * by)
-                if not _drivable(air, moved):
-                    break
-                if judge.regret(judge.run(moved, n, seed), top).low > 0:
-                    break
-                edge[way] = lap + way * by
-        yield PitWindow(stop + 1, COMPOUNDS[compound], lap, edge[-1], edge[1])
+        first, last = edges[2 * stop : 2 * stop + 2]
+        yield PitWindow(stop + 1, COMPOUNDS[compound], lap, first, last)

@@ -1,0 +1,34 @@
+"""The engine loaded ahead of the moment it is needed.
+
+Loading the compiled kernel takes as long as thousands of races: too long to begin with when the
+first lap of a live race has just ended.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from threading import Thread
+
+from f1lab.data.source import load_demo
+from f1lab.engine.field import from_weekend
+from f1lab.engine.simulate import simulate_races
+
+__all__ = ["load_beside"]
+
+
+@cache
+def load_beside() -> Thread:
+    """Load the engine in a thread, once a process.
+
+    Returns
+    -------
+    Thread
+        To be joined by who wants to wait for it.
+    """
+    thread = Thread(target=_load, name="f1lab-engine")
+    thread.start()
+    return thread
+
+
+def _load() -> None:
+    simulate_races(from_weekend(load_demo(), 1, n_draws=1), n=1)
