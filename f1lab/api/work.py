@@ -247,9 +247,9 @@ def _become_worker(environment: Mapping[str, str]) -> None:
     if hasattr(os, "nice"):
         os.nice(_NICE)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    from f1lab.api.warm import warm_up  # noqa: PLC0415  (in the worker)
+    from f1lab.api.warm import load_engine  # noqa: PLC0415  (in the worker)
 
-    warm_up()
+    load_engine()
 
 
 def _end_with_parent() -> None:

@@ -45,6 +45,7 @@ def from_weekend(  # noqa: PLR0913  (each argument is one thing that may be know
     engine_priors: EnginePriors | None = None,
     forecast: Forecast | None = None,
     model: RaceModel | None = None,
+    n_laps: int | None = None,
     n_draws: int = 100,
     seed: int = 0,
 ) -> RaceField:
@@ -66,6 +67,9 @@ def from_weekend(  # noqa: PLR0913  (each argument is one thing that may be know
         The pace forecast; by default the one that came with the engine priors.
     model : RaceModel, optional
         The race's fit, if it is at hand; only hindsight may use it.
+    n_laps : int, optional
+        Race distance, where another than the scheduled one has been announced [laps]. Hindsight
+        knows how far the race went.
     n_draws : int
         Draws of the lap-time model [-].
     seed : int
@@ -103,7 +107,11 @@ def from_weekend(  # noqa: PLR0913  (each argument is one thing that may be know
             f"model= knows the whole race, which a field as of {as_of!r} may not; leave it out."
         )
     known = Known(
-        priors or load_priors(), tables, _forecast(weekend, forecast, tables), tuple(history or ())
+        priors or load_priors(),
+        tables,
+        _forecast(weekend, forecast, tables),
+        tuple(history or ()),
+        None if n_laps is None else whole_number("n_laps", n_laps, 2),
     )
     require_earlier(known.history, weekend)
     if as_of == "pre-race":

@@ -16,7 +16,6 @@ from f1lab.data.schema import COMPOUNDS, DRY_COMPOUNDS
 from f1lab.engine.field_entry import (
     entries,
     saw_rain,
-    scheduled_laps,
     stops_needed,
 )
 from f1lab.engine.field_hindsight import flown_flags, with_own_loss
@@ -91,7 +90,7 @@ def midrace_field(weekend: Weekend, lap: int, known: Known, n_draws: int, seed: 
     InvalidInput
         The lap is not one after which there is a race left to run.
     """
-    n_laps = scheduled_laps(weekend)
+    n_laps = known.distance(weekend)
     moment = _moment(weekend, lap, n_laps)
     entry, tables, circuit = entries(weekend), known.engine_priors, weekend.circuit
     rng = np.random.default_rng(seed)

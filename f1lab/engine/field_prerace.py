@@ -52,6 +52,12 @@ class Known:
     engine_priors: EnginePriors
     forecast: Forecast
     history: Sequence[PaceRecord]
+    #: Race distance, where another than the scheduled one has been announced [laps].
+    n_laps: int | None = None
+
+    def distance(self, weekend: Weekend) -> int:
+        """How far the race is to go [laps]."""
+        return scheduled_laps(weekend) if self.n_laps is None else self.n_laps
 
 
 def prerace_field(weekend: Weekend, known: Known, n_draws: int, seed: int) -> RaceField:
@@ -69,7 +75,7 @@ def prerace_field(weekend: Weekend, known: Known, n_draws: int, seed: int) -> Ra
     RaceField
         Every car with a place on the grid, in grid order.
     """
-    entry, n_laps = entries(weekend), scheduled_laps(weekend)
+    entry, n_laps = entries(weekend), known.distance(weekend)
     tables, circuit = known.engine_priors, weekend.circuit
     rng = np.random.default_rng(seed)
     base_s, _ = known.forecast.base(weekend, known.history)

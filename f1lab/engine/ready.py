@@ -13,7 +13,7 @@ from f1lab.data.source import load_demo
 from f1lab.engine.field import from_weekend
 from f1lab.engine.simulate import simulate_races
 
-__all__ = ["load_beside"]
+__all__ = ["load_beside", "load_engine"]
 
 
 @cache
@@ -25,10 +25,11 @@ def load_beside() -> Thread:
     Thread
         To be joined by who wants to wait for it.
     """
-    thread = Thread(target=_load, name="f1lab-engine")
+    thread = Thread(target=load_engine, name="f1lab-engine")
     thread.start()
     return thread
 
 
-def _load() -> None:
+def load_engine() -> None:
+    """Load the compiled engine, compiling it when this is its first use on this machine."""
     simulate_races(from_weekend(load_demo(), 1, n_draws=1), n=1)

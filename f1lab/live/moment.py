@@ -83,7 +83,8 @@ def field_now(
     -------
     RaceField
     """
-    field = from_weekend(weekend, lap, history=history, n_draws=_N_DRAWS)
+    n_laps = weekend.race.total_laps  # as timing tells it now
+    field = from_weekend(weekend, lap, history=history, n_laps=n_laps, n_draws=_N_DRAWS)
     rows = {row.driver: row for row in tower}
     state = _as_timed(field, weekend, rows, clock_s - weekend.race.start_s)
     field = replace(field, state=state)

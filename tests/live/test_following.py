@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -119,6 +120,19 @@ def test_the_demo_race_can_be_followed_from_the_start(tmp_path, demo_lines, race
     assert whole.status == "over"
     assert {row.driver for row in whole.tower if row.out} == {"QFE", "MST"}
     assert [row.laps_down for row in whole.tower if row.driver in ("GOR", "ASG")] == [1, 1]
+
+
+@pytest.mark.real
+def test_the_race_is_run_over_the_distance_timing_tells(weekends, race):
+    live = race("PER")  # Monaco 2022 had 78 laps to go and time for 64
+    until_lap(live, [line for _, line in recording_lines(weekends(2022, "Monaco Grand Prix"))], 40)
+    live.plan()
+    state = live.state()
+    assert state.n_laps == 64
+    plans = " ".join(option.plan for option in state.advice.options)
+    assert max(map(int, re.findall(r"lap (\d+)", plans))) < 64
+    odds = {one.driver: one.win for one in state.odds}
+    assert odds["PER"] == max(odds.values()) > 0.5  # he leads where nobody passes, and won
 
 
 def test_who_is_out_is_told_no_calls(demo_lines, race):
