@@ -39,7 +39,10 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY)
 	@$(BIN)/f1lab report demo --output out
 
-test: lint test-widgets test-python test-notebooks
+# What needs one core each goes side by side.
+test: $(READY)
+	@$(MAKE) --no-print-directory --output-sync=target --jobs=2 lint test-widgets
+	@$(MAKE) --no-print-directory test-python test-notebooks
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -51,7 +54,7 @@ test-python: $(READY)
 	@$(BIN)/python .ci/skipped.py out/tests.xml
 
 test-notebooks: $(READY)
-	F1LAB_CACHE_DIR=$(CURDIR)/out/cache F1LAB_OFFLINE=1 $(PYTEST) -p no:cacheprovider \
+	F1LAB_CACHE_DIR=$(CURDIR)/out/cache F1LAB_OFFLINE=1 $(PYTEST) $(XDIST) -p no:cacheprovider \
 	  --nbval-lax --nbval-current-env --nbval-cell-timeout=180 notebooks/explore
 
 notebooks: $(READY)
