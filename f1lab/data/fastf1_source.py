@@ -26,31 +26,28 @@ import numpy as np
 import pandas as pd
 from filelock import FileLock
 
-from f1lab.data._fixed_tyres import fixed_once
-from f1lab.data._joined_laps import CannotJoin, joined_laps, with_speeds_told_on
 from f1lab.data.cache import Key, cached
 from f1lab.data.events import FIRST_SEASON, EventInfo
-from f1lab.data.frames import session_from_fastf1_frames
-from f1lab.data.refusals import AccountNeeded, RateLimited
+from f1lab.data.fastf1_parts import (
+    failures,
+    fastf1_channels,
+    fastf1_frames,
+    load_parts,
+    part_of,
+    repaired,
+)
+from f1lab.data.refusals import AccountNeeded
 from f1lab.data.schema import CORNER_COLUMNS, DataIssue, Session
-from f1lab.data.telemetry import NoCarData, SessionTelemetry, channels_of
+from f1lab.data.telemetry import NoCarData, SessionTelemetry
 from f1lab.errors import CacheError, NoData, SourceError, UnknownName
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType
 
-    from f1lab.data.livetiming_heard import Replay
     from f1lab.data.telemetry import Channels
 
-__all__ = [
-    "FastF1Source",
-    "fastf1_channels",
-    "fastf1_frames",
-    "repaired",
-    "replayed",
-    "using_fastf1",
-]
+__all__ = ["FastF1Source", "using_fastf1"]
 
 _SESSIONS_OF_EVENT = range(1, 6)
 _PARTS = ("laps", "telemetry", "weather", "messages")
@@ -105,7 +102,7 @@ class FastF1Source:
         with using_fastf1(self) as fastf1:
             try:
                 table = fastf1.get_event_schedule(year, include_testing=False)
-            except _failures(fastf1) as error:
+            except failures(fastf1) as error:
                 raise _unreachable(self, f"the schedule of {year}") from error
         events = [_event(year, row) for _, row in table.iterrows()]
         if not events:
@@ -244,14 +241,14 @@ class FastF1Source:
     def _circuit_corners(self, event: EventInfo, kind: str) -> pd.DataFrame | None:
         with using_fastf1(self) as fastf1:
             session = fastf1.get_session(event.year, event.round, event.called(kind))
-            _load_parts(fastf1, session, dict.fromkeys(_PARTS, False))
-            told = _part(fastf1, session, "session_info")
+            load_parts(fastf1, session, dict.fromkeys(_PARTS, False))
+            told = part_of(fastf1, session, "session_info")
             if told is None:
                 return None
             place = told["Meeting"]["Circuit"]["Key"]
             try:
                 circuit = fastf1.mvapi.get_circuit_info(year=event.year, circuit_key=place)
-            except _failures(fastf1):
+            except failures(fastf1):
                 return None
         if circuit is None or len(circuit.corners) == 0:
             return None
@@ -375,19 +372,6 @@ def _refusals(fastf1: ModuleType) -> Iterator[set[int]]:
         fastf1.Cache.requests_get = method
 
 
-def _failures(fastf1: ModuleType) -> tuple[type[BaseException], ...]:
-    """Everything by which FastF1 says that it could not."""
-    return (
-        fastf1.exceptions.FastF1CriticalError,
-        fastf1.exceptions.ErgastError,
-        fastf1.exceptions.F1AuthError,
-        OSError,
-        ValueError,
-        KeyError,
-        SystemExit,
-    )
-
-
 def _without_account() -> str:
     """Why the archive refuses, and what to do."""
     if "F1_USERNAME" in os.environ and "F1_PASSWORD" in os.environ:
@@ -446,221 +430,16 @@ def _load(
     """Load as much of a session as can be had: its car data, or everything else."""
     try:
         session = fastf1.get_session(event.year, event.round, name)
-    except _failures(fastf1) as error:
+    except failures(fastf1) as error:
         raise _unreachable(source, f"{name} of {event.name} {event.year}") from error
     wanted = {part: (part == "telemetry") == telemetry for part in _PARTS}
-    stopped = _load_parts(fastf1, session, wanted)
+    stopped = load_parts(fastf1, session, wanted)
     if not stopped:
         return session, []
     for part in [part for part, want in wanted.items() if want]:  # once more, piece by piece
-        _load_parts(fastf1, session, {other: other == part for other in wanted})
+        load_parts(fastf1, session, {other: other == part for other in wanted})
     issue = DataIssue("load_stopped", name, 1, f"FastF1 gave up ({stopped}); what came was kept")
     return session, [issue]
-
-
-def _load_parts(fastf1: ModuleType, session: Any, wanted: dict[str, bool]) -> str:  # noqa: ANN401
-    """Run FastF1's load; return why it stopped, "" when it did not."""
-    try:
-        session.load(**wanted)
-    except fastf1.RateLimitExceededError as error:
-        raise RateLimited(
-            f"Formula 1's archive allows no more requests for now ({error}); try again later."
-        ) from error
-    except SystemExit:
-        return "a download failed"
-    except _failures(fastf1) as error:
-        return f"{type(error).__name__}: {error}"
-    return ""
-
-
-def fastf1_channels(fastf1: ModuleType, session: Any) -> dict[str, Channels]:  # noqa: ANN401
-    """Take the car data of a loaded FastF1 session.
-
-    Parameters
-    ----------
-    fastf1 : module
-        FastF1, inside :func:`using_fastf1`.
-    session : fastf1.core.Session
-        A session loaded with telemetry.
-
-    Returns
-    -------
-    dict of str to dict
-        Channels of each car number; empty when there are none.
-    """
-    car = _part(fastf1, session, "car_data") or {}
-    place = _part(fastf1, session, "pos_data") or {}
-    return {number: channels_of(own, place.get(number)) for number, own in car.items()}
-
-
-def repaired(
-    frames: dict[str, Any], event: EventInfo, kind: str, name: str, start_s: float | None
-) -> tuple[Session, list[DataIssue]]:
-    """Repair what :func:`fastf1_frames` took of a session with laps.
-
-    Parameters
-    ----------
-    frames : dict
-        Its parts.
-    event : EventInfo
-        The weekend.
-    kind, name : str
-        Such as ``"R"`` and ``"Race"``.
-    start_s : float or None
-        When it began on the session clock [s].
-
-    Returns
-    -------
-    session : Session
-        The repaired session.
-    issues : list of DataIssue
-        What was repaired.
-    """
-    return session_from_fastf1_frames(
-        frames["laps"],
-        frames["results"],
-        frames["weather"],
-        frames["messages"],
-        frames["track_status"],
-        kind=kind,
-        name=name,
-        date=event.sessions[name][:10],
-        start_s=start_s,
-        total_laps=frames["total_laps"],
-    )
-
-
-def fastf1_frames(fastf1: ModuleType, session: Any) -> dict[str, Any]:  # noqa: ANN401
-    """Take the parts of a loaded FastF1 session.
-
-    Parameters
-    ----------
-    fastf1 : module
-        FastF1, inside :func:`using_fastf1`.
-    session : fastf1.core.Session
-        A session on which ``load`` was called.
-
-    Returns
-    -------
-    dict
-        ``laps, results, weather, messages, track_status, start, total_laps, info``; None for
-        what did not come.
-    """
-    names = {
-        "laps": "laps",
-        "results": "results",
-        "weather": "weather_data",
-        "messages": "race_control_messages",
-        "track_status": "track_status",
-        "start": "session_start_time",
-        "total_laps": "total_laps",
-        "info": "session_info",
-    }
-    return {ours: _part(fastf1, session, theirs) for ours, theirs in names.items()}
-
-
-def replayed(
-    fastf1: ModuleType,
-    info: EventInfo,
-    name: str,
-    replay: Replay,
-    *,
-    telemetry: bool = False,
-) -> Any:  # noqa: ANN401
-    """Let FastF1 read a recording as if it came from the archive.
-
-    Parameters
-    ----------
-    fastf1 : module
-        FastF1, inside :func:`using_fastf1`.
-    info : EventInfo
-        The recorded weekend.
-    name : str
-        The recorded session.
-    replay : Replay
-        What the recording says.
-    telemetry : bool, optional
-        Read the car data, too. What of them is not in the recording is not looked for elsewhere.
-
-    Returns
-    -------
-    fastf1.core.Session
-        The loaded session. FastF1's own cache is neither read nor written.
-    """
-    from fastf1.livetiming.data import LiveTimingData  # noqa: PLC0415
-
-    start = pd.Timestamp(info.sessions[name])
-    row: dict[str, Any] = {f"Session{n}": None for n in _SESSIONS_OF_EVENT}
-    row |= {f"Session{n}Date": None for n in _SESSIONS_OF_EVENT}
-    row |= {f"Session{n}DateUtc": None for n in _SESSIONS_OF_EVENT}
-    row |= {
-        "RoundNumber": info.round,
-        "Country": info.country,
-        "Location": info.location,
-        "OfficialEventName": info.official_name,
-        "EventDate": start.normalize(),
-        "EventName": info.name,
-        "EventFormat": "conventional",
-        "Session1": name,
-        "Session1Date": start.tz_localize("UTC"),
-        "Session1DateUtc": start,
-        "F1ApiSupport": True,
-    }
-    event = fastf1.events.Event(row, year=info.year)
-    session = fastf1.core.Session(event, name, f1_api_support=True)
-    recorded = LiveTimingData()
-    recorded.data, recorded._start_date = replay.data, replay.zero  # noqa: SLF001
-    recorded._files_read = True  # noqa: SLF001  (it reads whole files only, we have the lines)
-    telemetry = telemetry and all(recorded.has(topic) for topic in ("CarData.z", "Position.z"))
-    session._check_lap_accuracy = _nothing  # noqa: SLF001  (see f1lab.data._accurate)
-    session._Session__fix_tyre_info = fixed_once(session._Session__fix_tyre_info, name)  # noqa: SLF001
-    session._load_laps_data = partial(_laps_at_once, fastf1, session)  # noqa: SLF001
-    if not _finished(replay):
-        session._fix_missing_laps_retired_on_track = _nothing  # noqa: SLF001  (of no car is it known)
-    with fastf1.Cache.disabled(disable_http_cache=False):
-        session.load(telemetry=telemetry, livedata=recorded)
-    return session
-
-
-def _laps_at_once(fastf1: ModuleType, session: Any, livedata: Any) -> None:  # noqa: ANN401
-    """Load the laps of a recording (see f1lab.data._joined_laps)."""
-    by_fastf1 = partial(type(session)._load_laps_data, session, livedata)  # noqa: SLF001
-    api, race = fastf1._api, session.name in session._RACE_LIKE_SESSIONS  # noqa: SLF001
-    try:
-        timing, _, splits = api._extended_timing_data(session.api_path, livedata=livedata)  # noqa: SLF001
-        tyres = api.timing_app_data(session.api_path, livedata=livedata)
-    except (api.SessionNotAvailableError, *_failures(fastf1)):
-        by_fastf1()  # it knows what to do
-        return
-    try:
-        laps = joined_laps(session, timing, tyres, session._Session__fix_tyre_info, race=race)  # noqa: SLF001
-    except CannotJoin:
-        by_fastf1()
-        return
-    session._session_split_times = splits  # noqa: SLF001
-    session._add_track_status_to_laps(laps)  # noqa: SLF001
-    laps = with_speeds_told_on(laps)
-    session._laps = fastf1.core.Laps(laps, session=session, _force_default_cols=True)  # noqa: SLF001
-
-
-def _finished(replay: Replay) -> bool:
-    """Whether the chequered flag was shown: before it nobody has retired for good."""
-    return any(told["Status"] == "Finished" for _, told in replay.data.get("SessionStatus", ()))
-
-
-def _nothing() -> None:
-    """Do nothing, instead of what FastF1 would."""
-
-
-def _part(fastf1: ModuleType, session: Any, name: str) -> Any:  # noqa: ANN401
-    """Part of a loaded session as plain data; None when it did not come or is empty."""
-    try:
-        value = getattr(session, name)
-    except fastf1.exceptions.DataNotLoadedError:
-        return None
-    if isinstance(value, pd.DataFrame):
-        return pd.DataFrame(value) if len(value) else None
-    return value
 
 
 def _seconds(value: pd.Timedelta | None) -> float | None:

@@ -23,14 +23,9 @@ from f1lab.data._accurate import accurate_laps
 from f1lab.data._recorded_stops import PIT_STOP_TOPIC, with_stationary_times
 from f1lab.data.cache import Key
 from f1lab.data.events import EventInfo
-from f1lab.data.fastf1_source import (
-    FastF1Source,
-    fastf1_channels,
-    fastf1_frames,
-    repaired,
-    replayed,
-    using_fastf1,
-)
+from f1lab.data.fastf1_parts import fastf1_channels, fastf1_frames, repaired
+from f1lab.data.fastf1_replay import replayed
+from f1lab.data.fastf1_source import FastF1Source, using_fastf1
 from f1lab.data.frames import RACE_KINDS
 from f1lab.data.livetiming_follow import GrowingFiles
 from f1lab.data.livetiming_heard import Heard

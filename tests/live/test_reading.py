@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from f1lab.data import fastf1_source
+from f1lab.data import fastf1_replay
+from f1lab.data.fastf1_parts import fastf1_frames
+from f1lab.data.fastf1_source import using_fastf1
 from f1lab.data.livetiming_follow import GrowingFiles
 from f1lab.data.livetiming_heard import Heard, Replay
 from f1lab.data.livetiming_source import event_of
@@ -65,10 +67,10 @@ def test_laps_and_tyres_are_joined_as_fastf1_joins_them(
     replay = heard.for_replay(race=kind != "Q")
     frames = []
     for _ in range(2):
-        with fastf1_source.using_fastf1(archive) as fastf1:
-            session = fastf1_source.replayed(fastf1, event, next(iter(event.sessions)), replay)
-            frames.append(fastf1_source.fastf1_frames(fastf1, session)["laps"])
-        monkeypatch.setattr(fastf1_source, "_laps_at_once", by_fastf1)
+        with using_fastf1(archive) as fastf1:
+            session = fastf1_replay.replayed(fastf1, event, next(iter(event.sessions)), replay)
+            frames.append(fastf1_frames(fastf1, session)["laps"])
+        monkeypatch.setattr(fastf1_replay, "_laps_at_once", by_fastf1)
     ours, theirs = frames
     assert (ours is None) == (theirs is None) == (which == "qualifying" and share < 0.1)
     if ours is not None:
