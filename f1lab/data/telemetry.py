@@ -351,8 +351,8 @@ def lap_frame(
     -------
     pandas.DataFrame or None
         Columns of ``TELEMETRY_COLUMNS``: the car samples as they came, and one at either end of
-        the lap, interpolated. Places are NaN where none was sent for more than 2 s. None if the
-        samples do not span the lap, or there are fewer than 10.
+        the lap, interpolated. Places are NaN where none was sent for more than 2 s. None if no
+        sample came for more than 2 s anywhere in the lap, or there are fewer than 10.
     """
     clock = channels["car_s"]
     inside = _inside(clock, begin_s, end_s)
@@ -381,11 +381,11 @@ def lap_frame(
 
 
 def _inside(clock: NDArray[Any], begin_s: float, end_s: float) -> NDArray[Any] | None:
-    """Samples between two moments; None if they do not reach from one to the other."""
+    """Samples between two moments; None if there is a hole anywhere between them."""
     inside = clock[np.searchsorted(clock, begin_s, "right") : np.searchsorted(clock, end_s)]
     if len(inside) < _FEWEST_SAMPLES:
         return None
-    missing_s = max(inside[0] - begin_s, end_s - inside[-1])
+    missing_s = np.diff(np.concatenate([[begin_s], inside, [end_s]])).max()
     return inside if missing_s <= _LONGEST_HOLE_S else None
 
 

@@ -79,6 +79,16 @@ def test_a_lap_that_is_not_there_from_end_to_end_is_none(bounds):
     assert lap_frame(straight_channels(), *bounds) is None
 
 
+@pytest.mark.parametrize(("hole_s", "told"), [(1.5, True), (5.0, False)])
+def test_a_lap_with_a_hole_in_its_samples_is_none(hole_s, told):
+    channels = straight_channels()
+    keep = (channels["car_s"] < 40) | (channels["car_s"] > 40 + hole_s)
+    names = [name for name, values in channels.items() if len(values) == len(keep)]
+    names = [name for name in names if name not in ("place_s", "x_m", "y_m")]
+    holed = channels | {name: channels[name][keep] for name in names}
+    assert (lap_frame(holed, 10.0, 70.0) is not None) == told
+
+
 def test_the_scale_is_read_from_the_straights():
     cars = [straight_channels(scale=1.006, seconds=96.0) for _ in range(3)]
     assert distance_scale(cars) == pytest.approx(1.006, abs=1e-4)
