@@ -5,11 +5,12 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from datetime import datetime, timedelta
 from operator import itemgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from f1lab.data.livetiming_said import Message
 
 __all__ = ["gaps_at_the_line", "mended_laps"]
-
-Message = tuple[datetime, dict[str, Any]]
 
 #: FastF1 looks up the gap nearest to the end of a lap, which it may move by less than this.
 _AROUND = timedelta(seconds=8)

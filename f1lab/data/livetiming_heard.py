@@ -21,14 +21,12 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from f1lab.data.livetiming_gaps import gaps_at_the_line, mended_laps
+from f1lab.data.livetiming_said import Message, changes, said_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Heard", "Message", "Replay", "stints_of"]
-
-#: When, and what.
-Message = tuple[datetime, dict[str, Any]]
+__all__ = ["Heard", "Replay", "stints_of"]
 
 #: What of a car's timing is kept: what FastF1 reads, and what a timing tower shows.
 _TIMING = frozenset(
@@ -71,6 +69,14 @@ class Replay:
 
 
 @dataclass
+class _Car:
+    """What was said of one car: its laps and the pit lane; its gaps alone."""
+
+    laps: list[Message] = field(default_factory=list)
+    gaps: list[Message] = field(default_factory=list)
+
+
+@dataclass
 class Heard:
     """Messages of a recording by topic.
 
@@ -93,6 +99,7 @@ class Heard:
     late: int = 0
     last: datetime | None = None
     _seen: set[int] = field(default_factory=set)
+    _cars: dict[str, _Car] = field(default_factory=lambda: defaultdict(_Car))
 
     @classmethod
     def of(cls, lines: Iterable[str]) -> Heard:
@@ -131,13 +138,9 @@ class Heard:
             payload = _timing(payload)
             if not payload["Lines"]:
                 return topic, (stamp, payload)
-        message, held = (stamp, payload), self.topics[topic]
-        if held and stamp < held[-1][0]:
-            self.late += 1
-            insort(held, message, key=_when)
-        else:
-            held.append(message)
-        return topic, message
+            self._sort_by_car(stamp, payload)
+        self.late += _put(self.topics[topic], (stamp, payload))
+        return topic, (stamp, payload)
 
     @property
     def info(self) -> dict[str, Any] | None:
@@ -182,7 +185,7 @@ class Heard:
         zero = self.zero
         if zero is None:
             return Replay({}, None, 0)
-        cars, lost = self._cars(zero, race=race)
+        cars, lost = self._laps(zero, race=race)
         told: dict[str, list[Message]] = {
             **{topic: self.topics[topic] for topic in _AS_THEY_ARE},
             # FastF1 knows nobody who is named late
@@ -190,8 +193,8 @@ class Heard:
             # FastF1 writes into it
             "SessionInfo": [(when, dict(info)) for when, info in self.topics["SessionInfo"]],
             "SessionStatus": [(when, {"Status": status}) for when, status in self.statuses],
-            "TrackStatus": _changes(self.topics["TrackStatus"], "Status"),
-            "RaceControlMessages": _said_once(self.topics["RaceControlMessages"]),
+            "TrackStatus": changes(self.topics["TrackStatus"], "Status"),
+            "RaceControlMessages": said_once(self.topics["RaceControlMessages"]),
             "TimingData": cars,
             "TimingAppData": self._tyres(zero, race=race),
         }
@@ -202,22 +205,23 @@ class Heard:
         }
         return Replay(data, zero, lost)
 
-    def _cars(self, zero: datetime, *, race: bool) -> tuple[list[Message], int]:
+    def _sort_by_car(self, when: datetime, told: dict[str, Any]) -> None:
+        """Keep what a message says of each car with the rest of that car."""
+        anew = {"_kf": True} if told.get("_kf") else {}
+        for number, car in told["Lines"].items():
+            if _LAP_KEYS & car.keys():
+                _put(self._cars[number].laps, (when, car | anew))
+            elif _GAP_KEYS & car.keys():
+                _put(self._cars[number].gaps, (when, car))
+
+    def _laps(self, zero: datetime, *, race: bool) -> tuple[list[Message], int]:
         """Laps of all cars, and the gaps FastF1 aligns them by."""
-        laps: dict[str, list[Message]] = defaultdict(list)
-        gaps: dict[str, list[Message]] = defaultdict(list)
-        for when, told in self.topics["TimingData"]:
-            anew = {"_kf": True} if told.get("_kf") else {}
-            for number, car in told["Lines"].items():
-                if _LAP_KEYS & car.keys():
-                    laps[number].append((when, car | anew))
-                elif _GAP_KEYS & car.keys():
-                    gaps[number].append((when, car))
         found, lost = [], 0
-        for number, own in laps.items():
-            mended, missing = mended_laps(own, zero, race=race)
+        for number in sorted(self._cars):
+            own = self._cars[number]
+            mended, missing = mended_laps(own.laps, zero, race=race)
             lost += missing
-            for when, car in gaps_at_the_line(mended, gaps[number]):
+            for when, car in gaps_at_the_line(mended, own.gaps):
                 found.append((when, {"Lines": {number: car}}))
         found.sort(key=_when)
         return found, lost
@@ -254,12 +258,20 @@ class Heard:
 
     def _entered_pits(self) -> dict[str, list[datetime]]:
         """When each car came into the pit lane."""
-        found: dict[str, list[datetime]] = defaultdict(list)
-        for when, told in self.topics["TimingData"]:
-            for number, car in told["Lines"].items():
-                if car.get("InPit") is True:
-                    found[number].append(when)
+        found = defaultdict(list)
+        for number, own in self._cars.items():
+            found[number] = [when for when, car in own.laps if car.get("InPit") is True]
         return found
+
+
+def _put(held: list[Message], message: Message) -> bool:
+    """Add a message in the order of time; whether it came late."""
+    late = bool(held) and message[0] < held[-1][0]
+    if late:
+        insort(held, message, key=_when)
+    else:
+        held.append(message)
+    return late
 
 
 def _read(line: str) -> tuple[str, dict[str, Any], datetime] | None:
@@ -315,35 +327,3 @@ def stints_of(car: object) -> dict[str, dict[str, Any]]:
     if isinstance(stints, list):
         stints = {str(n): stint for n, stint in enumerate(stints)}
     return {n: said for n, said in (stints or {}).items() if isinstance(said, dict)}
-
-
-def _changes(held: list[Message], key: str) -> list[Message]:
-    """Messages that say something other than the one before."""
-    return [
-        one for n, one in enumerate(held) if n == 0 or one[1].get(key) != held[n - 1][1].get(key)
-    ]
-
-
-def _said_first(message: Message) -> tuple[datetime, int]:
-    """Race control numbers what it says: of two messages of one moment the lower comes first."""
-    entries = message[1].get("Messages", ())
-    numbers = [int(n) for n in entries if str(n).isdigit()] if isinstance(entries, dict) else []
-    return message[0], min(numbers, default=0)
-
-
-def _said_once(held: list[Message]) -> list[Message]:
-    """Race control's messages, each once: a recorder that is started again hears all of them."""
-    said: set[tuple[str, object, object]] = set()
-    found: list[Message] = []
-    for when, told in sorted(held, key=_said_first):
-        entries = told.get("Messages", ())
-        numbered = entries if isinstance(entries, dict) else dict(enumerate(entries))
-        new = []
-        for number, entry in numbered.items():
-            mark = (str(number), entry.get("Utc"), entry.get("Message"))
-            if mark not in said:
-                said.add(mark)
-                new.append(entry)
-        if new:
-            found.append((when, {"Messages": new}))
-    return found
