@@ -203,25 +203,33 @@ class Runs:
     @contextmanager
     def _alone(self, name: str) -> Iterator[None]:
         """Keep everybody else from changing it, in any process."""
+        lock = FileLock(self._folder / f"{name}.lock", timeout=_PATIENCE_S)
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            with FileLock(self._folder / f"{name}.lock", timeout=_PATIENCE_S):
-                yield
+            held = lock.acquire()
         except Timeout as error:
             raise BusyRun(
                 "another request is at work on this simulation; ask again in a moment."
             ) from error
         except OSError as error:
-            raise CacheError(
-                f"simulations cannot be kept in {self._folder.parent}: {error.strerror}. Set "
-                "F1LAB_DATA_DIR to a folder that can be written."
-            ) from error
+            raise self._cannot_keep(error) from error
+        with held:
+            yield
 
     def _write(self, number: str, run: Mapping[str, Any]) -> None:
         path = self._file(number)
         part = path.with_suffix(f".{os.getpid()}")
-        part.write_text(json.dumps(run), encoding="utf-8")
-        part.replace(path)
+        try:
+            part.write_text(json.dumps(run), encoding="utf-8")
+            part.replace(path)
+        except OSError as error:
+            raise self._cannot_keep(error) from error
+
+    def _cannot_keep(self, error: OSError) -> CacheError:
+        return CacheError(
+            f"simulations cannot be kept in {self._folder.parent}: {error.strerror}. Set "
+            "F1LAB_DATA_DIR to a folder that can be written."
+        )
 
 
 class _Change:
