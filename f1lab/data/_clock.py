@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from f1lab.data._carried import carried_clock
 from f1lab.data._columns import median, texts, truth
 from f1lab.data._log import where_laps
 
@@ -105,6 +106,8 @@ def repair_clock(
         laps = _completed(laps, results, log)
         laps = _with_lost_laps(laps, results, log)
     laps = _without_holes(laps, log)
+    if race:
+        laps = carried_clock(laps, results, log=log)
     laps = _timed(laps, start_s, race=race, log=log)
     if laps.empty:
         return laps
@@ -363,6 +366,8 @@ def _impossible(
 
 def _behind(clock: np.ndarray, start_s: float) -> np.ndarray:
     """Crossings outside the longest strictly increasing run of them after the start."""
+    if (np.diff(clock, prepend=start_s) > 0).all():
+        return np.zeros(len(clock), dtype=bool)
     length = np.ones(len(clock), dtype=int)
     before = np.full(len(clock), -1)
     allowed = ~(clock <= start_s)

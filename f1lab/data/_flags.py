@@ -45,7 +45,9 @@ _UNCHECKED = 0.5
 #: By laps alone: this share of messages must agree, and the offset be known this well [s].
 _AGREE = 0.9
 _UNSURE_S = 3.0
-_SAFETY_CAR_IN = re.compile(r"SAFETY CAR (?:IN THIS LAP|WILL ENTER (?:THE )?PITS?)")
+_SAFETY_CAR_IN = re.compile(
+    r"SAFETY CAR (?:IN THIS LAP|WILL ENTER (?:THE )?PITS?)|^STANDING START PROCEDURE"
+)
 _CAR = re.compile(r"CARS? (\d+) \(([A-Z]{3})\)")
 
 
@@ -190,14 +192,19 @@ def _with_rolling_starts(
     """Show the safety car a start or restart was led by, where the track status has none.
 
     After a red flag, or when the field leaves the pit lane for lap 1, the cars follow the safety
-    car until race control says it comes in; the track status says "clear" meanwhile.
+    car until race control says it comes in, be it to a rolling start or to the grid; the track
+    status says "clear" meanwhile.
     """
     leader = laps.sort_values("time_s").groupby("lap")["time_s"].first()
     said = [bool(_SAFETY_CAR_IN.search(str(text))) for text in messages["message"]]
     calls = sorted({int(lap) for lap in numbers(messages["lap"])[said] if np.isfinite(lap)})
     reds = np.flatnonzero(timeline["status"] == "red")
     clear = timeline["time_s"].shift(-1).to_numpy()[reds]
-    led = [(begin, _call_after(begin, calls, leader)) for begin in clear if begin > start_s]
+    led = [
+        (_let_out(begin, laps), _call_after(begin, calls, leader))
+        for begin in clear
+        if begin > start_s
+    ]
     led = [(begin, end) for begin, end in led if end <= _first_after(timeline, begin, ("red",))]
     first = laps[laps["lap"] == 1]
     if first["pit_out_s"].notna().mean() >= _FROM_PIT_LANE:
@@ -215,6 +222,13 @@ def _with_rolling_starts(
         "the field was led by the safety car, which the track status does not show; added",
     )
     return timeline
+
+
+def _let_out(clear: float, laps: pd.DataFrame) -> float:
+    """Clock [s] at which the leader left the pit lane after the track was clear, else that."""
+    first = laps.loc[laps.groupby("lap")["time_s"].idxmin()]
+    restart = first[first["time_s"] > clear]["pit_out_s"].head(1)
+    return float(restart.iloc[0]) if (restart > clear).any() else clear
 
 
 def _call_after(begin: float, calls: list[int], leader: pd.Series) -> float:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -45,6 +45,29 @@ class _Set:
     age: float  # at the last lap seen
     fresh: bool
     record: float  # stint number in the source
+
+
+class _Recorded(NamedTuple):
+    """What the source recorded of some laps."""
+
+    compound: np.ndarray
+    age: np.ndarray
+    stint: np.ndarray
+    fresh: np.ndarray
+
+    @classmethod
+    def of(cls, laps: pd.DataFrame) -> _Recorded:
+        """Take it out of the laps."""
+        return cls(
+            laps["compound"].to_numpy(),
+            laps["tyre_age_laps"].to_numpy(dtype=float),
+            pd.to_numeric(laps["stint"], errors="coerce").to_numpy(dtype=float),
+            laps["fresh_tyre"].to_numpy(),
+        )
+
+    def during(self, run: slice) -> _Recorded:
+        """The same of a run."""
+        return _Recorded(*(column[run] for column in self))
 
 
 def repair_tyres(laps: pd.DataFrame, *, log: RepairLog) -> pd.DataFrame:
@@ -91,7 +114,7 @@ _TWO_USED = ("SOFT", "MEDIUM")
 
 def _tyres_of(own: pd.DataFrame) -> pd.DataFrame:
     """Tyre columns of one driver, run by run."""
-    rows = len(own)
+    rows, recorded = len(own), _Recorded.of(own)
     starts = [*_run_starts(own), rows]
     stint, age = np.zeros(rows, dtype=np.int64), np.zeros(rows)
     compound, fresh = np.full(rows, "UNKNOWN", dtype=object), np.zeros(rows, dtype=bool)
@@ -100,7 +123,7 @@ def _tyres_of(own: pd.DataFrame) -> pd.DataFrame:
     carried: list[slice] = []  # runs without a recorded change since the last one
     for begin, end in itertools.pairwise(starts):
         run = slice(begin, end)
-        new, late, guessed = _read_run(own.iloc[run], fitted)
+        new, late, guessed = _read_run(recorded.during(run), fitted)
         if fitted is not None and new.stint == fitted.stint:
             carried.append(run)
         elif late > _FEED_OUT:
@@ -127,11 +150,11 @@ def _tyres_of(own: pd.DataFrame) -> pd.DataFrame:
 
 def _run_starts(own: pd.DataFrame) -> np.ndarray:
     """Rows at which a run begins: after a pit visit, or a new set under a red flag."""
-    came_in = own["pit_in_s"].notna().shift(fill_value=False).to_numpy()
+    came_in = own["pit_in_s"].notna().to_numpy()
     went_out = own["pit_out_s"].notna().to_numpy()
-    changed = _changed(own["compound"].to_numpy())
-    stopped = (own["red"] | own["red"].shift(fill_value=False)).to_numpy(bool)
-    begins = came_in | went_out | (changed & stopped)
+    changed, red = _changed(own["compound"].to_numpy()), own["red"].to_numpy(bool)
+    begins = went_out | (changed & red)
+    begins[1:] |= came_in[:-1] | (changed[1:] & red[:-1])
     begins[0] = True
     return np.flatnonzero(begins)
 
@@ -144,22 +167,21 @@ def _changed(compound: np.ndarray) -> np.ndarray:
     return changed
 
 
-def _read_run(run: pd.DataFrame, fitted: _Set | None) -> tuple[_Set, int, bool]:
+def _read_run(run: _Recorded, fitted: _Set | None) -> tuple[_Set, int, bool]:
     """Set of tyres of one run, how many laps late it was recorded, whether its age is a guess."""
-    compound, age = run["compound"].to_numpy(), run["tyre_age_laps"].to_numpy(dtype=float)
-    record = pd.to_numeric(run["stint"], errors="coerce").to_numpy(dtype=float)
+    compound, age, record, _ = run
     latest = record[np.isfinite(record)][-1:]
     held = float(latest[0]) if len(latest) else np.nan
     earlier = np.isfinite(record) & ~np.isin(record, latest)
     known = np.flatnonzero((compound != "UNKNOWN") & ~earlier)
     name = str(compound[known[-1]]) if len(known) else "UNKNOWN"
     other = np.flatnonzero((compound != name) & ((compound != "UNKNOWN") | earlier))
-    at = int(other[-1]) + 1 if len(other) and other[-1] + 1 < len(run) else 0
+    at = int(other[-1]) + 1 if len(other) and other[-1] + 1 < len(age) else 0
     if at == 0 and fitted is not None:
         at = _late_change(age, fitted, name)
     first = _first_age(age, at)
-    fresh = bool(run["fresh_tyre"].to_numpy()[at])
-    same = _same_set(fitted, name, first, record[at], fresh=fresh, at=at)
+    fresh = bool(run.fresh[at])
+    same = _same_set(fitted, name, first, record[at], at=at)
     if fitted is not None and same:
         return _Set(fitted.stint, name, fitted.age + 1, fitted.fresh, held), 0, False
     number = 1 if fitted is None else fitted.stint + 1
@@ -187,17 +209,13 @@ def _first_age(age: np.ndarray, at: int) -> float:
     return float(known[0]) if len(known) else np.nan  # it counts from where it heard of the set
 
 
-def _same_set(
-    fitted: _Set | None, name: str, first: float, record: float, *, fresh: bool, at: int
-) -> bool:
-    """Whether the car came out on the tyres it went in with."""
+def _same_set(fitted: _Set | None, name: str, first: float, record: float, *, at: int) -> bool:
+    """Whether the car came out on the tyres it went in with: they are as old, or the record is."""
     if fitted is None or at > 0 or name != fitted.compound:
         return False
-    same_record = not np.isfinite(record) or not np.isfinite(fitted.record)
-    same_record = same_record or record == fitted.record
     if np.isfinite(first):
-        return first == fitted.age + 1 and (fresh == fitted.fresh or same_record)
-    return same_record
+        return first == fitted.age + 1
+    return not np.isfinite(record) or not np.isfinite(fitted.record) or record == fitted.record
 
 
 def _with_unsure_sets(done: pd.DataFrame) -> pd.DataFrame:

@@ -4,7 +4,7 @@ Works on frames with the columns of :mod:`f1lab.data.schema` in which values may
 repairs of one topic live together:
 
 * :mod:`~f1lab.data._results` — grid, classification, official lap counts;
-* :mod:`~f1lab.data._clock` — which laps there are and when each ended;
+* :mod:`~f1lab.data._clock`, :mod:`~f1lab.data._carried` — which laps there are and when each ended;
 * :mod:`~f1lab.data._flags` — track status, race-control messages on the session clock;
 * :mod:`~f1lab.data._tyres` — stints, compounds, tyre ages;
 * :mod:`~f1lab.data._stops` — how long cars stood in their boxes.

@@ -32,13 +32,20 @@ def worked(benchmark, path, driver):
     return whole
 
 
-@pytest.mark.benchmark(group="live: every lap of a sprint, and of a race of 51 laps (target 1 s)")
+_GROUP = "live: every lap of a sprint, of a dry race and of one in the wet (target 1 s)"
+
+
+@pytest.mark.benchmark(group=_GROUP)
 def test_every_lap_of_a_sprint(benchmark, livetiming_folder):
     assert len(worked(benchmark, livetiming_folder / "2024_qatar_gp_sprint.txt", "NOR")) == 17
 
 
-@pytest.mark.benchmark(group="live: every lap of a sprint, and of a race of 51 laps (target 1 s)")
-def test_every_lap_of_a_race(benchmark, weekends, tmp_path):
+@pytest.mark.benchmark(group=_GROUP)
+@pytest.mark.parametrize(
+    ("year", "event", "driver", "planned"),
+    [(2023, "Italian Grand Prix", "SAI", 49), (2022, "Monaco Grand Prix", "PER", 62)],
+)
+def test_every_lap_of_a_race(benchmark, weekends, tmp_path, year, event, driver, planned):
     path = tmp_path / "recording.txt"
-    write_recording(weekends(2023, "Italian Grand Prix"), path)
-    assert len(worked(benchmark, path, "SAI")) == 49
+    write_recording(weekends(year, event), path)
+    assert len(worked(benchmark, path, driver)) == planned
