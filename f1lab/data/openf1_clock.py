@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from f1lab.data._carried import driven_s, leader_rows, moves_by_result, runs_of
 from f1lab.data._columns import median
 
 if TYPE_CHECKING:
@@ -27,15 +28,13 @@ __all__ = ["aligned", "crossings"]
 
 #: A gap shown this long after a crossing may be the one at the line [s].
 _SHOWN_S = 4.0
-#: Gaps shown at the line leave the same error to this [s], so many times at least.
-_SAME_S, _FEWEST = 0.0015, 3
-
-#: A duration carries the clock when the moments around it agree to this [s].
-_AGREES_S = 1.0
-#: Official gap and clock differ by less than this, penalties aside, or it is not the clock [s].
-_CLOSE_S = 0.15
-#: Time penalties come in steps of this [s].
-_PENALTY_STEP_S = 5.0
+#: Such a gap differs from the clock by less than this [s].
+_NEAR_S = 0.3
+#: Gaps shown at the line leave the same error to this [s], so many times at least; of two gaps,
+#: both.
+_SAME_S, _FEWEST, _PAIR = 0.0015, 3, 2
+#: A car that begins a lap this much later stood in its garage [s].
+_GARAGE_S = 1.0
 
 
 def crossings(laps: pd.DataFrame, *, race: bool) -> Floats:
@@ -67,18 +66,18 @@ def crossings(laps: pd.DataFrame, *, race: bool) -> Floats:
     >>> crossings(laps, race=True)
     array([ 95.05, 185.05, 275.55])
     """
-    number = laps["lap"].to_numpy(dtype=int)
+    number = laps["lap"].to_numpy(dtype=np.int64)
     start = laps["lap_start_s"].to_numpy(dtype=float)
-    driven = laps["lap_time_s"].to_numpy(dtype=float)
+    driven = driven_s(laps)
     following = np.append(np.diff(number) == 1, False)
     told = np.where(following, np.append(start[1:], np.nan), np.nan)
     if not race:
         told = _without_garage(start, told, driven)
+    stood = np.append(False, start[1:] - told[:-1] > _GARAGE_S)
     clock = np.full(len(number), np.nan)
-    for first, end in _runs(number, start, told, driven):
-        run = slice(first, end)
-        since = np.cumsum(np.append(0.0, driven[first + 1 : end]))
-        clock[run] = median(told[run] - since) + since
+    for run in runs_of(number, told, np.where(stood, np.nan, driven)):
+        since = np.cumsum(np.append(0.0, driven[run][1:]))
+        clock[run] = (round(median(told[run] - since), 3) + since).round(3)
     alone = np.isnan(clock) & np.isfinite(start + driven)  # nobody told when the next lap began
     clock[alone] = (start + driven)[alone]
     return clock
@@ -87,28 +86,19 @@ def crossings(laps: pd.DataFrame, *, race: bool) -> Floats:
 def _without_garage(start: Floats, told: Floats, driven: Floats) -> Floats:
     """Ends of laps outside races: not the next start, if the car stood in its garage meanwhile."""
     ended = start + driven
-    return np.where(told - ended > _AGREES_S, ended, told)
-
-
-def _runs(
-    number: NDArray[np.int64], start: Floats, told: Floats, driven: Floats
-) -> list[tuple[int, int]]:
-    """Runs of laps whose durations follow one another: first row of each, and the one behind it."""
-    steps = np.diff(told)
-    follows = np.isfinite(driven[1:]) & (np.diff(number) == 1)
-    follows &= np.isnan(steps) | (np.abs(steps - driven[1:]) <= _AGREES_S)
-    follows &= ~(start[1:] - told[:-1] > _AGREES_S)  # stood in the garage in between
-    edges = np.flatnonzero(~follows) + 1
-    return list(zip([0, *edges], [*edges, len(number)], strict=True)) if len(number) else []
+    return np.where(told - ended > _GARAGE_S, ended, told)
 
 
 def aligned(laps: pd.DataFrame, results: pd.DataFrame, shown: pd.DataFrame) -> pd.DataFrame:
     """Move each car's clock so that the gaps are the official ones, or those shown at the line.
 
+    A red flag tears a car's clock apart; each part is moved by itself.
+
     Parameters
     ----------
     laps : pandas.DataFrame
-        Laps of a race with ``driver``, ``lap`` and ``time_s``.
+        Laps of a race, each driver's in order, with ``driver``, ``lap``, ``time_s`` and what
+        :func:`~f1lab.data._carried.driven_s` reads.
     results : pandas.DataFrame
         ``driver``, ``finish`` and ``gap_s``: official gap to the winner [s], NaN for lapped cars.
     shown : pandas.DataFrame
@@ -120,49 +110,55 @@ def aligned(laps: pd.DataFrame, results: pd.DataFrame, shown: pd.DataFrame) -> p
     pandas.DataFrame
         The laps. A gap that differs by more than 0.15 s beyond whole time penalties moves nothing.
     """
-    moves = _by_result(laps, results)
-    laps = laps.assign(time_s=laps["time_s"] + laps["driver"].map(moves).fillna(0.0))
-    leader = laps.loc[laps.groupby("lap")["time_s"].idxmin().dropna()]
-    ahead = leader[leader["driver"].isin(moves)].set_index("lap")["time_s"]
-    late = {
-        str(driver): _shown_late(own, ahead, shown[shown["driver"] == driver])
-        for driver, own in laps.groupby("driver", sort=False)
-        if driver not in moves
-    }
-    return laps.assign(time_s=laps["time_s"] + laps["driver"].map(late).fillna(0.0))
+    clock = laps["time_s"].to_numpy(dtype=float, copy=True)
+    driven, number = driven_s(laps), laps["lap"].to_numpy(dtype=np.int64)
+    by_result = moves_by_result(laps, results)
+    placed = np.zeros(len(laps), dtype=bool)
+    open_runs: list[tuple[str, NDArray[np.int64]]] = []
+    for driver, place in laps.groupby("driver", sort=False).indices.items():
+        own = np.asarray(place, dtype=np.int64)
+        runs = [own[run] for run in runs_of(number[own], clock[own], driven[own])]
+        if driver in by_result:
+            last = runs.pop()
+            clock[last] += by_result[driver]
+            placed[last] = True
+        open_runs += [(str(driver), rows) for rows in runs]
+    gaps = {str(driver): own for driver, own in shown.groupby("driver")}
+    while open_runs:
+        left = []
+        leader = leader_rows(number, clock)
+        for driver, rows in open_runs:
+            ahead = leader[rows]
+            ahead_s = np.where(placed[ahead], clock[ahead], np.nan)
+            late = _shown_late(clock[rows], ahead_s, gaps.get(driver))
+            if late is None:
+                left.append((driver, rows))
+            else:
+                clock[rows] += late
+                placed[rows] = True
+        if len(left) == len(open_runs):  # nobody hangs on anybody placed: who led most stays
+            left.sort(key=lambda run: int((leader[run[1]] == run[1]).sum()))
+            placed[left.pop()[1]] = True
+        open_runs = left
+    return laps.assign(time_s=clock.round(3))
 
 
-def _by_result(laps: pd.DataFrame, results: pd.DataFrame) -> dict[str, float]:
-    """By how much the clock of each car moves whose official gap tells it [s]."""
-    winner = results.loc[results["finish"] == 1, "driver"]
-    last = laps.groupby("driver")["time_s"].last()
-    flag = laps.groupby("driver")["lap"].last()
-    if len(winner) != 1 or winner.iloc[0] not in last.index:
-        return {}
-    best = winner.iloc[0]
-    gap = results.set_index("driver")["gap_s"].reindex(last.index)
-    late = gap - (last - last[best])
-    late -= _PENALTY_STEP_S * (late / _PENALTY_STEP_S).round()
-    late[best] = 0.0
-    told = late[(late.abs() <= _CLOSE_S) & (flag == flag[best])]
-    return {str(driver): float(move) for driver, move in told.items()}
-
-
-def _shown_late(own: pd.DataFrame, leader: pd.Series, shown: pd.DataFrame) -> float:
-    """By how much one car's clock moves to have the gaps shown at the line [s]; 0 if none tell."""
-    behind = own["time_s"].to_numpy() - leader.reindex(own["lap"]).to_numpy()
-    line = own["time_s"].to_numpy()[np.isfinite(behind)]
-    behind = behind[np.isfinite(behind)]
-    if not len(line) or shown.empty:
-        return 0.0
+def _shown_late(line: Floats, leader: Floats, shown: pd.DataFrame | None) -> float | None:
+    """By how much a clock moves to have the gaps shown at the line [s]; None if they do not tell."""
+    behind = line - leader
+    line, behind = line[np.isfinite(behind)], behind[np.isfinite(behind)]
+    if not len(line) or shown is None:
+        return None
     moment = shown["time_s"].to_numpy()
     row = np.searchsorted(line, moment, side="right") - 1
     after = moment - line[row]
     near = (row >= 0) & (after >= 0) & (after <= _SHOWN_S)
     error = shown["gap_s"].to_numpy()[near] - behind[row[near]]
-    error = np.sort(error[np.abs(error) <= _CLOSE_S])
+    error = np.sort(error[np.abs(error) <= _NEAR_S])
     if not len(error):
-        return 0.0
+        return None
     members = np.searchsorted(error, error + _SAME_S, side="right") - np.arange(len(error))
     best = int(np.argmax(members))
-    return float(np.median(error[best : best + members[best]])) if members[best] >= _FEWEST else 0.0
+    if members[best] < min(_FEWEST, max(len(error), _PAIR)):
+        return None
+    return round(median(error[best : best + members[best]]), 3)

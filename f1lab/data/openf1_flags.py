@@ -2,8 +2,9 @@
 
 OpenF1 has no track status of its own, but race control says everything that changes it, each
 within a second of it: a sector yellow or clear, the track clear, red, safety car, virtual safety
-car. Over the 22 races of 2023 in the archive the laps under each flag come out the same as by the
-track status but for a few that end in the second of the change.
+car. Over 180 changes of 2023 both agree to 0.3 s (standard deviation; 0.6 s at most but for one),
+without bias, and the laps under each flag come out the same as by the track status but for 10 in
+22 races, that end as the flag changes.
 """
 
 from __future__ import annotations
@@ -16,13 +17,15 @@ import pandas as pd
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["deleted_laps", "status_changes"]
+__all__ = ["deleted_laps", "ended_at_a_change", "status_changes"]
 
 _DEPLOYED = {
     "sc": re.compile(r"^SAFETY CAR DEPLOYED"),
     "vsc": re.compile(r"\b(?:VIRTUAL SAFETY CAR|VSC) DEPLOYED"),
 }
 _YELLOW = ("YELLOW", "DOUBLE YELLOW")
+#: Race control tells whole seconds: a change may have been as much sooner or later [s].
+_WHOLE_S = 0.6
 #: A yellow this soon after the clear of its sector [s] …
 _LATE_S = 2.0
 #: … that stays for this long [s] was said too late: the marshals had put it away (Baku 2023).
@@ -102,6 +105,27 @@ def _said_too_late(ordered: pd.DataFrame) -> pd.Series:
         until = time_s.where(clear).bfill() - time_s
         late[own.index] = own["flag"].isin(_YELLOW) & (since <= _LATE_S) & ~(until <= _LONG_S)
     return late
+
+
+def ended_at_a_change(changes: pd.DataFrame, laps: pd.DataFrame) -> pd.Series:
+    """Tell which laps ended so close to a change that either lap may have seen the flag.
+
+    Parameters
+    ----------
+    changes : pandas.DataFrame
+        As :func:`status_changes` returns it.
+    laps : pandas.DataFrame
+        ``time_s`` at the end of each [s].
+
+    Returns
+    -------
+    pandas.Series of bool
+        One value for each lap.
+    """
+    close = pd.Series(data=False, index=laps.index)
+    for time_s in changes["time_s"].iloc[1:]:
+        close |= (laps["time_s"] - time_s).abs() <= _WHOLE_S
+    return close
 
 
 def deleted_laps(messages: pd.DataFrame, laps: pd.DataFrame) -> pd.Series:

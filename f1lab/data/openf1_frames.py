@@ -16,9 +16,10 @@ import numpy as np
 import pandas as pd
 
 from f1lab.data._columns import median
+from f1lab.data._log import where_laps
 from f1lab.data.frames import RACE_KINDS
 from f1lab.data.openf1_clock import aligned, crossings
-from f1lab.data.openf1_flags import deleted_laps, status_changes
+from f1lab.data.openf1_flags import deleted_laps, ended_at_a_change, status_changes
 from f1lab.data.openf1_tyres import stints_at_visits, with_kept_sets, with_tyres
 from f1lab.data.openf1_visits import garage_visits, race_visits
 from f1lab.data.schema import Session
@@ -120,6 +121,11 @@ def raw_session(
     stints = stints_at_visits(laps, stints.assign(driver=stints["driver_number"].map(code)))
     stints = with_kept_sets(laps, stints, messages, log=log) if race else stints
     laps = with_tyres(laps, stints)
+    changes = status_changes(messages) if race or len(messages) else pd.DataFrame()
+    if race:
+        torn = laps[ended_at_a_change(changes, laps)]
+        action = "a flag changed at the crossing, and race control tells whole seconds"
+        log.add("flag_at_crossing", len(torn), action, where_laps(torn["driver"], torn["lap"]))
     weather = tables["weather"].rename(columns=_WEATHER)
     return Session(
         kind=kind,
@@ -133,7 +139,7 @@ def raw_session(
             time_s=clock(weather["date"]), rainfall=weather["rainfall"].fillna(0) > 0
         ),
         messages=messages,
-        track_status=status_changes(messages) if race or len(messages) else pd.DataFrame(),
+        track_status=changes,
     )
 
 

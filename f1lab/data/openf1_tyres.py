@@ -4,9 +4,9 @@ Stints are counted by laps, and a change that the feed told while the car was at
 come out a lap early or late: it is moved to the visit it belongs to.
 
 OpenF1 keeps the first age it hears of a set, and the first news of a set that is not new is often
-a placeholder of age 0; so of the 1,036 sets of 2023 it says were new, 37 were not. Some of them
+a placeholder of age 0; so of the 1,042 sets of 2023 it says were new, 36 were not. Some of them
 are the set the car came in with, and that shows: the car did not stop, or it stopped for a time
-penalty within laps of its last visit. The 22 that remain after the repair look like new ones, and
+penalty within laps of its last visit. The 23 that remain after the repair look like new ones, and
 it is an issue how many of a race may be among them.
 """
 
@@ -33,7 +33,9 @@ __all__ = ["stints_at_visits", "with_kept_sets", "with_tyres"]
 #: A stint begins at a visit this many laps away at most.
 _NEAR_LAPS = 1
 #: Who is through the lane by this much sooner than the others did not stop [s].
-_NO_STOP_S = 3.0
+_NO_STOP_S = 2.5
+#: Who is in the lane for longer than this waits under a red flag [s].
+_LONGEST_STOP_S = 60.0
 #: Nobody throws away tyres younger than this for others of their compound to serve a penalty.
 _YOUNG_LAPS = 6
 _TIME_PENALTY = re.compile(r"^FIA STEWARDS: \d+ SECOND TIME PENALTY FOR CAR \d+ \((\w{3})\)")
@@ -95,8 +97,9 @@ def with_kept_sets(
     """
     penalty = messages["message"].str.extract(_TIME_PENALTY, expand=False)
     leave = laps.groupby("driver", sort=False)["pit_out_s"].shift(-1)
-    typical_s = median(leave - laps["pit_in_s"])
-    visits = laps.assign(leave_s=leave, lane_s=leave - laps["pit_in_s"])
+    lane_s = leave - laps["pit_in_s"]
+    typical_s = median(lane_s[lane_s < _LONGEST_STOP_S])
+    visits = laps.assign(leave_s=leave, lane_s=lane_s)
     visits = visits[laps["pit_in_s"].notna()].set_index(["driver", "lap"])
     age, kept = stints["age_laps"].to_numpy(dtype=float, copy=True), []
     new = (stints["age_laps"] == 0) & (stints["first_lap"] > 1)

@@ -36,6 +36,21 @@ LONGEST_LANE_S = 60.0
 JUST_NOW_S = 10.0
 #: Gaps are told this often [s].
 INTERVALS_EVERY_S = 4.0
+#: Where the cache has the samples of the cars, and in which column each field is.
+SAMPLED = {
+    "car_data": (
+        "car_data",
+        {
+            "brake": "Brake",
+            "drs": "DRS",
+            "n_gear": "nGear",
+            "rpm": "RPM",
+            "speed": "Speed",
+            "throttle": "Throttle",
+        },
+    ),
+    "location": ("position_data", {"x": "X", "y": "Y", "z": "Z"}),
+}
 KINDS = {"Race": "R", "Qualifying": "Q", "Sprint": "S"}
 
 
@@ -99,6 +114,8 @@ class RealSession:
         self, folder: Path, results: pd.DataFrame, late_s: np.ndarray, offset_s: float, key: int
     ) -> None:
         self.folder, self.results, self.offset_s, self.key = folder, results, offset_s, key
+        self.sent: dict[str, dict[str, pd.DataFrame]] = {}
+        self.told: dict[tuple[str, str], list[dict[str, Any]]] = {}
         self.race = self._part("session_info")["Type"] == "Race"
         laps, self.stream, _ = self._part("_extended_timing_data")
         rng = np.random.default_rng(self.key)
@@ -107,6 +124,9 @@ class RealSession:
             into=self._clock(laps["PitInTime"]),
             out=self._clock(laps["PitOutTime"]),
         )
+
+    def _has(self, name: str) -> bool:
+        return (self.folder / f"{name}.ff1pkl").exists()
 
     def _part(self, name: str) -> Any:
         told = pickle.loads((self.folder / f"{name}.ff1pkl").read_bytes())  # noqa: S301  (ours)
@@ -121,6 +141,31 @@ class RealSession:
         made: list[dict[str, Any]] = getattr(self, {"laps": "lap_rows"}.get(endpoint, endpoint))
         keys = {"meeting_key": self.key // 10, "session_key": self.key}
         return [{**row, **keys} for row in made]
+
+    def samples(self, endpoint: str, number: str) -> list[dict[str, Any]]:
+        """What one car sent, as the feed has it: nothing put in between, nothing left out."""
+        if (endpoint, number) not in self.told:
+            self.told[endpoint, number] = self._samples(endpoint, number)
+        return self.told[endpoint, number]
+
+    def _samples(self, endpoint: str, number: str) -> list[dict[str, Any]]:
+        part, fields = SAMPLED[endpoint]
+        if part not in self.sent:
+            self.sent[part] = self._part(part) if self._has(part) else {}
+        if number not in self.sent[part]:
+            return []
+        own = pd.DataFrame(self.sent[part][number])
+        own = own[own["Source"].notna()]  # the others FastF1 filled in
+        told = pd.DataFrame({field: own[column].astype(int) for field, column in fields.items()})
+        if "brake" in told:
+            told["brake"] *= 100
+        told = told.assign(
+            date=[iso(at) for at in self._clock(own["Time"])],
+            driver_number=int(number),
+            meeting_key=self.key // 10,
+            session_key=self.key,
+        )
+        return told.to_dict("records")
 
     @cached_property
     def drivers(self) -> list[dict[str, Any]]:
@@ -269,6 +314,8 @@ class RealSession:
 
     @cached_property
     def race_control(self) -> list[dict[str, Any]]:
+        if not self._has("race_control_messages"):
+            return []
         told = pd.DataFrame(self._part("race_control_messages"))
         return [
             {
@@ -376,13 +423,24 @@ class RealSession:
 
     @property
     def starting_grid(self) -> list[dict[str, Any]]:
-        """Grid of this race; who starts from the pit lane comes last."""
+        """The grid as it was published, which is before the formation lap.
+
+        Who then did not start, or from the pit lane, is in the slot left empty; without one, who
+        did not start is not on it, and who starts from the pit lane comes last.
+        """
         grid = self.results[["DriverNumber", "GridPosition", "ClassifiedPosition"]]
-        grid = grid[grid["ClassifiedPosition"] != "W"]
-        grid = grid.assign(_last=grid["GridPosition"].replace(0, np.inf)).sort_values("_last")
+        grid = grid.assign(_away=grid["ClassifiedPosition"] == "W")
+        grid = grid.sort_values("_away", ascending=False, kind="stable")
+        away = grid["_away"]
+        slot = grid["GridPosition"].where(~away, 0.0)
+        free = sorted({*range(1, int(slot.max()))} - {*slot.astype(int)})
+        rows = dict(zip(slot[slot > 0].astype(int), grid["DriverNumber"][slot > 0], strict=True))
+        for number, gone in zip(grid["DriverNumber"][slot == 0], away[slot == 0], strict=True):
+            if free or not gone:
+                rows[free.pop(0) if free else max(rows) + 1] = number
         return [
-            {"position": place + 1, "driver_number": int(number), "lap_duration": None}
-            for place, number in enumerate(grid["DriverNumber"])
+            {"position": place, "driver_number": int(number), "lap_duration": None}
+            for place, number in sorted(rows.items())
         ]
 
 
@@ -453,11 +511,16 @@ class RealSeason:
         )
         if key not in self.known:
             event = self.schedule[number - 1]
-            pattern = f"{self.year}/*{event.name.replace(' ', '_')}/*_{called.replace(' ', '_')}"
-            folder = next(self.cache.glob(pattern))
             results, offset_s = _of_fastf1(self.cache, event, KINDS[called])
+            folder = self._folders(number, called)[0]
             self.known[key] = RealSession(folder, results, self.late_s, offset_s, key)
         return self.known[key]
+
+    def _folders(self, number: int, called: str) -> list[Path]:
+        """Where the cache has the laps of a session."""
+        name = self.schedule[number - 1].name.replace(" ", "_")
+        pattern = f"{self.year}/*{name}/*_{called.replace(' ', '_')}/_extended_timing_data.ff1pkl"
+        return [path.parent for path in self.cache.glob(pattern)]
 
     def answers(self, endpoint: str, query: dict[str, str]) -> list[dict[str, Any]] | None:
         """Rows of an endpoint for a query; None when there is no such endpoint."""
@@ -467,10 +530,15 @@ class RealSeason:
         number, called = (told["meeting_key"] - 100_000) // 100, told["session_name"]
         if endpoint == "starting_grid":
             return self.session(number, "Race").starting_grid if called == "Qualifying" else []
+        if not self._folders(number, called):
+            return []
         session = self.session(number, called)
-        if not hasattr(session, "lap_rows" if endpoint == "laps" else endpoint):
+        if endpoint in SAMPLED:
+            rows = session.samples(endpoint, query["driver_number"])
+        elif hasattr(session, "lap_rows" if endpoint == "laps" else endpoint):
+            rows = session.rows(endpoint)
+        else:
             return None
-        rows = session.rows(endpoint)
         if "driver_number" in query:
             rows = [row for row in rows if row["driver_number"] == int(query["driver_number"])]
         begin, end = query.get("date>", ""), query.get("date<", "9")
