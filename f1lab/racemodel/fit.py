@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
 
 from f1lab.calc.robust import huber_distance, repetition
 from f1lab.racemodel.delays import TRAFFIC, DelayRates, Delays, Odds, expected_delays
 from f1lab.racemodel.laps import RIGHT_BEHIND_GAP_S
+from f1lab.racemodel.posterior import Posterior
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -101,41 +101,35 @@ def fit_race(laps: RaceLaps, design: Design, noise_s: float) -> Fit:
     Fit
     """
     used = laps.racing & np.isfinite(laps.lap_time_s)
-    x, y = design.matrix[used], laps.lap_time_s[used]
+    core, y = Posterior(design, design.matrix[used]), laps.lap_time_s[used]
     rows = np.flatnonzero(used)
     driver, lap, wet = laps.driver[used], laps.lap[used], laps.wet[used]
     sigma = 2 * noise_s * np.where(wet, _WET_START, 1.0)
     rates = DelayRates()
-    theta = _huber(design, x, y, sigma)
-    delays = expected_delays(y - x @ theta, _odds(laps, rows, rates, sigma))
+    theta = _huber(core, y, sigma)
+    delays = expected_delays(y - core.expected_s(theta), _odds(laps, rows, rates, sigma))
     noise = _Noise(len(laps.drivers), noise_s)
     rounds, inflation = 0, 1.0
     for rounds in range(1, _MAX_ROUNDS + 1):  # noqa: B007
-        residual = y - x @ theta
+        residual = y - core.expected_s(theta)
         delays = expected_delays(residual, _odds(laps, rows, rates, sigma))
         known = _information(delays, sigma)
-        doubt = _doubt(x, _covariance(design, x, known / inflation))
+        doubt = core.doubt(core.covariance(known / inflation))
         # the noise: what is left, and what the delay and the coefficients may hide of it
         spread = (residual - delays.mean.sum(axis=1)) ** 2 + delays.variance
         spread += known * sigma**2 * doubt
         sigma = noise.update(spread, driver, wet)
         rates = _update_rates(laps, rows, delays)
         expected = y - delays.mean.sum(axis=1)
-        inflation = _inflation(expected - x @ theta, sigma, lap, driver)
-        before, theta = theta, _solve(design, x, expected, sigma * inflation**0.5)
+        inflation = _inflation(expected - core.expected_s(theta), sigma, lap, driver)
+        before, theta = theta, core.mean(expected, sigma * inflation**0.5)
         if np.abs(theta - before)[design.blocks["pace"]].max() < _TOLERANCE_S:
             break
     residual = laps.lap_time_s - design.matrix @ theta
     delays = expected_delays(residual[used], _odds(laps, rows, rates, sigma))
-    covariance = _covariance(design, x, _information(delays, sigma) / inflation)
+    covariance = core.covariance(_information(delays, sigma) / inflation)
     every_sigma = noise.of(laps.driver, laps.wet)
     return Fit(theta, covariance, every_sigma, residual, used, rates, delays, inflation, rounds)
-
-
-def _solve(design: Design, x: Floats, y: Floats, sigma: Floats) -> Floats:
-    weight = 1 / sigma**2
-    factor = cho_factor(design.precision + (x * weight[:, None]).T @ x)
-    return np.asarray(cho_solve(factor, design.shift + x.T @ (weight * y)))
 
 
 def _information(delays: Delays, sigma: Floats) -> Floats:
@@ -143,22 +137,12 @@ def _information(delays: Delays, sigma: Floats) -> Floats:
     return np.asarray(np.clip(1 - delays.variance / sigma**2, 0.0, 1.0) / sigma**2)
 
 
-def _covariance(design: Design, x: Floats, information: Floats) -> Floats:
-    precision = design.precision + (x * information[:, None]).T @ x
-    return np.asarray(cho_solve(cho_factor(precision), np.eye(len(precision))))
-
-
-def _doubt(x: Floats, covariance: Floats) -> Floats:
-    """Variance of each lap's expected time [s²]."""
-    return np.asarray(((x @ covariance) * x).sum(axis=1))
-
-
-def _huber(design: Design, x: Floats, y: Floats, sigma: Floats) -> Floats:
+def _huber(core: Posterior, y: Floats, sigma: Floats) -> Floats:
     """Find a robust first look, so that it is not led by the delays."""
-    theta = _solve(design, x, y, sigma)
+    theta = core.mean(y, sigma)
     for _ in range(8):
-        far = huber_distance((y - x @ theta) / sigma, 1.0)
-        theta = _solve(design, x, y, sigma * np.sqrt(far))
+        far = huber_distance((y - core.expected_s(theta)) / sigma, 1.0)
+        theta = core.mean(y, sigma * np.sqrt(far))
     return theta
 
 
