@@ -83,13 +83,13 @@ def modules() -> list[Path]:
     return sorted(PACKAGE.rglob("*.py"))
 
 
-def rooms() -> list[str]:
-    files = {room_of(path) for path in modules()}
-    return [room for room in LEVEL if room in files]
-
-
 def room_of(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def name_of(path: Path) -> str:
+    """The module a file is."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
 @cache
@@ -128,21 +128,23 @@ def test_every_room_has_a_floor():
     assert found <= set(LEVEL), f"no floor for {found - set(LEVEL)}"
 
 
-@pytest.mark.parametrize("room", rooms())
-def test_a_fresh_import_of_a_floor_loads_nothing_above_it(room):
-    names = [
-        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-        for path in modules()
-        if room_of(path) == room
-    ]
-    loaded = loaded_after("\n".join(f"import {name}" for name in names))
-    above = {
-        name
-        for name in loaded
-        if name.startswith("f1lab.") and LEVEL.get(name.split(".")[1], -1) > LEVEL[room]
-    }
-    assert f"f1lab.{room}" in loaded
-    assert not above
+def test_importing_a_floor_loads_nothing_above_it():
+    """Floor after floor from the ground up, in one fresh interpreter."""
+    lines = ["import sys, json", "loaded = []"]
+    for floor in FLOORS:
+        lines += [f"import {name_of(path)}" for path in modules() if room_of(path) in floor]
+        lines.append("loaded.append([name for name in sys.modules if name.startswith('f1lab.')])")
+    done = subprocess.run(
+        [sys.executable, "-c", "\n".join([*lines, "print(json.dumps(loaded))"])],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=True,
+    )
+    after = [{name.split(".")[1] for name in names} for names in json.loads(done.stdout)]
+    for level, loaded in enumerate(after):
+        assert set(FLOORS[level]) <= loaded
+        assert {room for room in loaded if LEVEL.get(room, -1) > level} == set()
 
 
 def test_calc_needs_numpy_and_scipy_only():
