@@ -9,6 +9,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import joblib
 import numpy as np
@@ -51,7 +52,8 @@ def entry(folder, key=KEY):
 def aged(monkeypatch):
     """Let time pass."""
     ahead = [0.0]
-    monkeypatch.setattr(cache.time, "time", lambda now=time.time: now() + ahead[0])
+    clock = SimpleNamespace(time=lambda: time.time() + ahead[0])
+    monkeypatch.setattr(cache, "time", clock)
 
     def wait(seconds):
         ahead[0] += seconds

@@ -3,6 +3,7 @@
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -181,8 +182,9 @@ def test_each_thing_is_asked_for_once_ever_and_then_offline(server, monkeypatch)
     asked = len(server.asked)
     assert asked == len(WEEKEND) + len(RACE)
     cache.invalidate("f1/session/*")  # what was made of the answers is gone, the answers are not
-    later = time.time() + 400 * 86400
-    monkeypatch.setattr(time, "time", lambda: later)
+    later = SimpleNamespace(time=lambda: time.time() + 400 * 86400, sleep=time.sleep)
+    for module in (cache, openf1_client):
+        monkeypatch.setattr(module, "time", later)
     again = f1lab.load_session(2023, 22, "r", "openf1")
     assert len(server.asked) == asked
     cache.invalidate("f1/session/*")
@@ -437,7 +439,8 @@ def test_when_nobody_answers_everybody_s_reason_is_told(server, monkeypatch):
 
 def test_the_allowance_is_kept_by_all_who_share_a_folder(tmp_path, monkeypatch):
     slept = []
-    monkeypatch.setattr(openf1_client.time, "sleep", slept.append)
+    clock = SimpleNamespace(time=time.time, sleep=slept.append)
+    monkeypatch.setattr(openf1_client, "time", clock)
     clients = [OpenF1Client("http://x", tmp_path, per_minute=30) for _ in range(3)]
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda i: clients[i % 3]._take_turn(), range(36)))

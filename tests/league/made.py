@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
 
 from f1lab.league import League
 from f1lab.league.crowd import RacePrior
@@ -75,3 +78,27 @@ def hand_in(url: str, players: range) -> int:
     with trusting(url) as league:
         done = [league.submit(record(seed=80_000 + k), f"Player {k}") for k in players]
     return sum(not one.already_there for one in done)
+
+
+def fork_with_a_league(url: str) -> tuple[int, int, int]:
+    """Server process behind a league's connection: before a fork, in the child, and after it."""
+    backend = sa.select(sa.func.pg_backend_pid())
+    with trusting(url) as league:
+
+        def ask() -> int:
+            return int(league._store.read(lambda session: session.scalar(backend)))
+
+        before = ask()
+        assert ask() == before
+        read, write = os.pipe()
+        child = os.fork()
+        if not child:
+            try:
+                os.write(write, str(ask()).encode())
+            finally:
+                os._exit(0)
+        os.close(write)
+        os.waitpid(child, 0)
+        told = os.read(read, 20)
+        os.close(read)
+        return before, int(told or 0), ask()
