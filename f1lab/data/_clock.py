@@ -19,6 +19,7 @@ import pandas as pd
 
 from f1lab.data._carried import carried_clock
 from f1lab.data._columns import median, texts, truth
+from f1lab.data._crossings import clock_of
 from f1lab.data._log import where_laps
 
 if TYPE_CHECKING:
@@ -28,10 +29,6 @@ __all__ = ["repair_clock", "start_clock"]
 
 #: Clock and lap time may differ by this before it is counted [s].
 _TOLERANCE_S = 0.005
-#: A lap shorter than this share of the median lap cannot have been driven …
-_TOO_SHORT = 0.6
-#: … when the lap beside it is longer than this share: one crossing was timed too late or early.
-_TOO_LONG = 1.4
 #: A hole in the timing adds at least this share of a median lap to the lap it falls in.
 _LOST_LAP = 0.8
 #: Laps looked at to tell a penalty in the official gap from a slow last lap.
@@ -265,10 +262,15 @@ def _without_holes(laps: pd.DataFrame, log: RepairLog) -> pd.DataFrame:
 
 def _timed(laps: pd.DataFrame, start_s: float, *, race: bool, log: RepairLog) -> pd.DataFrame:
     """Fill and straighten the clock, then read the lap times off it."""
-    parts = []
-    for _, own in laps.groupby("driver", sort=False):
-        parts.append(_clock_of(own, start_s, race=race))
-    laps = pd.concat(parts, ignore_index=True) if parts else laps
+    told = laps[["time_s", "lap_time_s", "lap_start_s"]].to_numpy(dtype=float)
+    stopped = laps["status_codes"].str.contains("5").to_numpy(dtype=bool)
+    clock, driven = np.empty(len(laps)), np.empty(len(laps))
+    for rows in laps.groupby("driver", sort=False).indices.values():
+        ended, lasted, begun = told[rows].T
+        before, clock[rows] = clock_of(ended, lasted, begun, stopped[rows], start_s, race=race)
+        driven[rows] = np.diff(clock[rows], prepend=before)
+    moved = np.isfinite(clock) & ~np.isclose(clock, told[:, 0], rtol=0, atol=5e-4)
+    laps = laps.assign(time_s=clock, _driven=driven, _moved=moved)
     lost = laps["time_s"].isna()
     log.add(
         "lap_untimed",
@@ -312,104 +314,6 @@ def _report_clock(laps: pd.DataFrame, *, race: bool, log: RepairLog) -> None:
         "lap time and session clock differ by more than 5 ms; the clock was kept",
         where_laps(laps["driver"][off], laps["lap"][off]),
     )
-
-
-def _clock_of(own: pd.DataFrame, start_s: float, *, race: bool) -> pd.DataFrame:
-    """One driver's crossing times: filled, increasing, as far as they can be known."""
-    measured = own["time_s"].to_numpy(dtype=float)
-    lap_time, begun = own["lap_time_s"].to_numpy(float), own["lap_start_s"].to_numpy(float)
-    if not race:
-        measured = np.where(np.isnan(measured), begun + lap_time, measured)
-    stopped = own["status_codes"].str.contains("5").to_numpy(bool)
-    anchor = start_s if race else _before_all(measured, start_s)
-    good = measured.copy()
-    good[_impossible(good, anchor, stopped, race=race)] = np.nan
-    clock = _filled(good, lap_time, anchor)
-    clock = _increasing(clock, anchor)
-    moved = ~np.isclose(clock, own["time_s"].to_numpy(float), rtol=0, atol=5e-4)
-    driven = np.diff(clock, prepend=anchor)
-    return own.assign(time_s=clock, _driven=driven, _moved=moved & np.isfinite(clock))
-
-
-def _before_all(clock: np.ndarray, start_s: float) -> float:
-    """Clock before anybody crossed the line in a timed session [s]."""
-    known = np.flatnonzero(np.isfinite(clock))
-    if len(known) == 0:
-        return np.nan
-    earliest = float(clock[known].min())
-    return start_s if start_s < earliest else earliest - float(known[0]) - 1.0
-
-
-def _impossible(
-    clock: np.ndarray, start_s: float, stopped: np.ndarray, *, race: bool
-) -> np.ndarray:
-    """Crossings that cannot be: the clock stands still, or a lap far too short beside a long one."""
-    bad = np.zeros(len(clock), dtype=bool)
-    known = np.flatnonzero(np.isfinite(clock))
-    if len(known) == 0:
-        return bad
-    driven = np.diff(clock[known], prepend=start_s)
-    if not race:
-        bad[known] = _behind(clock[known], start_s)
-        return bad
-    typical = median(driven[driven > 0])
-    for i in np.flatnonzero(driven < _TOO_SHORT * typical):
-        near = stopped[known[max(i - 1, 0) : i + 2]].any()
-        if i > 0 and driven[i - 1] > _TOO_LONG * typical and not near:
-            bad[known[i - 1]] = True
-        elif i + 1 < len(known) and driven[i + 1] > _TOO_LONG * typical and not near:
-            bad[known[i]] = True
-    rest = known[~bad[known]]
-    bad[rest] = _behind(clock[rest], start_s)
-    return bad
-
-
-def _behind(clock: np.ndarray, start_s: float) -> np.ndarray:
-    """Crossings outside the longest strictly increasing run of them after the start."""
-    if (np.diff(clock, prepend=start_s) > 0).all():
-        return np.zeros(len(clock), dtype=bool)
-    length = np.ones(len(clock), dtype=int)
-    before = np.full(len(clock), -1)
-    allowed = ~(clock <= start_s)
-    for i in range(len(clock)):
-        earlier = [j for j in range(i) if clock[j] < clock[i] and allowed[j]]
-        if earlier:
-            before[i] = max(earlier, key=lambda j: (length[j], j))
-            length[i] = length[before[i]] + 1
-    keep = np.zeros(len(clock), dtype=bool)
-    ends = np.flatnonzero(allowed)
-    at = max(ends, key=lambda i: (length[i], i)) if len(ends) else -1
-    while at >= 0:
-        keep[at], at = True, before[at]
-    return ~keep
-
-
-def _filled(clock: np.ndarray, lap_time: np.ndarray, start_s: float) -> np.ndarray:
-    """Holes in the clock: from a lap time where one is known, else equal shares."""
-    clock = clock.copy()
-    for i in range(len(clock) - 2, -1, -1):  # backwards: the end of a lap less its time
-        if np.isnan(clock[i]) and np.isfinite(clock[i + 1] - lap_time[i + 1]):
-            clock[i] = clock[i + 1] - lap_time[i + 1]
-    full = np.concatenate([[start_s], clock])
-    for i in range(1, len(full)):  # a lap time only where no later crossing says otherwise
-        if np.isnan(full[i]) and np.isnan(full[i + 1 :]).all():
-            full[i] = full[i - 1] + lap_time[i - 1]
-    known = np.flatnonzero(np.isfinite(full))
-    if len(known) == 0:
-        return clock
-    between = np.arange(known[0], known[-1] + 1)
-    full[between] = np.interp(between, known, full[known])
-    return full[1:]
-
-
-def _increasing(clock: np.ndarray, start_s: float) -> np.ndarray:
-    """Last resort: equal shares wherever filling still left a step back."""
-    known = np.isfinite(clock)
-    bad = known.copy()
-    bad[known] = _behind(clock[known], start_s)
-    if bad.any():
-        clock = _filled(np.where(bad, np.nan, clock), np.full(len(clock), np.nan), start_s)
-    return clock
 
 
 def _until_the_flag(laps: pd.DataFrame, log: RepairLog) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -54,6 +54,9 @@ class _Recorded(NamedTuple):
     age: np.ndarray
     stint: np.ndarray
     fresh: np.ndarray
+    came_in: np.ndarray
+    went_out: np.ndarray
+    red: np.ndarray
 
     @classmethod
     def of(cls, laps: pd.DataFrame) -> _Recorded:
@@ -63,11 +66,32 @@ class _Recorded(NamedTuple):
             laps["tyre_age_laps"].to_numpy(dtype=float),
             pd.to_numeric(laps["stint"], errors="coerce").to_numpy(dtype=float),
             laps["fresh_tyre"].to_numpy(),
+            laps["pit_in_s"].notna().to_numpy(),
+            laps["pit_out_s"].notna().to_numpy(),
+            laps["red"].to_numpy(dtype=bool),
         )
 
-    def during(self, run: slice) -> _Recorded:
-        """The same of a run."""
-        return _Recorded(*(column[run] for column in self))
+    def during(self, rows: Any) -> _Recorded:  # noqa: ANN401  (whatever indexes an array)
+        """The same of some of the laps."""
+        return _Recorded(*(column[rows] for column in self))
+
+
+class _Tyres(NamedTuple):
+    """Tyres of each lap, and whether their age or the whole set is a guess."""
+
+    stint: np.ndarray
+    compound: np.ndarray
+    age: np.ndarray
+    fresh: np.ndarray
+    assumed: np.ndarray
+    unsure: np.ndarray
+
+    @classmethod
+    def unknown(cls, n: int) -> _Tyres:
+        """Nothing known of ``n`` laps."""
+        no = np.zeros(n, dtype=bool)
+        name = np.full(n, "UNKNOWN", dtype=object)
+        return cls(np.zeros(n, dtype=np.int64), name, np.zeros(n), no, no.copy(), no.copy())
 
 
 def repair_tyres(laps: pd.DataFrame, *, log: RepairLog) -> pd.DataFrame:
@@ -86,10 +110,17 @@ def repair_tyres(laps: pd.DataFrame, *, log: RepairLog) -> pd.DataFrame:
         The laps with complete tyre columns.
     """
     laps = laps.assign(compound=_known_names(laps["compound"], log))
-    parts = [_tyres_of(own) for _, own in laps.groupby("driver", sort=False)]
-    done = pd.concat(parts, ignore_index=True)
-    _report(laps, done, log)
-    return done.drop(columns=["_assumed", "_unsure"])
+    recorded, done = _Recorded.of(laps), _Tyres.unknown(len(laps))
+    for rows in laps.groupby("driver", sort=False).indices.values():
+        for column, own in zip(done, _tyres_of(recorded.during(rows)), strict=True):
+            column[rows] = own
+    _report(laps, recorded, done, log)
+    return laps.assign(
+        stint=done.stint,
+        compound=done.compound,
+        tyre_age_laps=done.age,
+        fresh_tyre=done.fresh,
+    )
 
 
 def _known_names(column: pd.Series, log: RepairLog) -> pd.Series:
@@ -112,49 +143,37 @@ def _known_names(column: pd.Series, log: RepairLog) -> pd.Series:
 _TWO_USED = ("SOFT", "MEDIUM")
 
 
-def _tyres_of(own: pd.DataFrame) -> pd.DataFrame:
-    """Tyre columns of one driver, run by run."""
-    rows, recorded = len(own), _Recorded.of(own)
-    starts = [*_run_starts(own), rows]
-    stint, age = np.zeros(rows, dtype=np.int64), np.zeros(rows)
-    compound, fresh = np.full(rows, "UNKNOWN", dtype=object), np.zeros(rows, dtype=bool)
-    assumed, unsure = np.zeros(rows, dtype=bool), np.zeros(rows, dtype=bool)
+def _tyres_of(recorded: _Recorded) -> _Tyres:
+    """Tyres of one driver, run by run."""
+    rows = len(recorded.compound)
+    starts = _run_starts(recorded)
+    done = _Tyres.unknown(rows)
     fitted: _Set | None = None
     carried: list[slice] = []  # runs without a recorded change since the last one
-    for begin, end in itertools.pairwise(starts):
+    for begin, end in itertools.pairwise([*starts, rows]):
         run = slice(begin, end)
         new, late, guessed = _read_run(recorded.during(run), fitted)
         if fitted is not None and new.stint == fitted.stint:
             carried.append(run)
         elif late > _FEED_OUT:
             for earlier in carried:
-                unsure[earlier] = True
+                done.unsure[earlier] = True
             carried = []
         else:
             carried = []
-        stint[run], compound[run], fresh[run] = new.stint, new.compound, new.fresh
-        age[run] = new.age + np.arange(end - begin)
-        assumed[run] = guessed
+        done.stint[run], done.compound[run], done.fresh[run] = new.stint, new.compound, new.fresh
+        done.age[run] = new.age + np.arange(end - begin)
+        done.assumed[run] = guessed
         new.age += end - begin - 1
         fitted = new
-    done = own.assign(
-        stint=stint,
-        compound=compound,
-        tyre_age_laps=age,
-        fresh_tyre=fresh,
-        _assumed=assumed,
-        _unsure=unsure,
-    )
-    return _with_unsure_sets(done) if unsure.any() else done
+    return _with_unsure_sets(done, starts) if done.unsure.any() else done
 
 
-def _run_starts(own: pd.DataFrame) -> np.ndarray:
+def _run_starts(recorded: _Recorded) -> np.ndarray:
     """Rows at which a run begins: after a pit visit, or a new set under a red flag."""
-    came_in = own["pit_in_s"].notna().to_numpy()
-    went_out = own["pit_out_s"].notna().to_numpy()
-    changed, red = _changed(own["compound"].to_numpy()), own["red"].to_numpy(bool)
-    begins = went_out | (changed & red)
-    begins[1:] |= came_in[:-1] | (changed[1:] & red[:-1])
+    changed, red = _changed(recorded.compound), recorded.red
+    begins = recorded.went_out | (changed & red)
+    begins[1:] |= recorded.came_in[:-1] | (changed[1:] & red[:-1])
     begins[0] = True
     return np.flatnonzero(begins)
 
@@ -169,7 +188,7 @@ def _changed(compound: np.ndarray) -> np.ndarray:
 
 def _read_run(run: _Recorded, fitted: _Set | None) -> tuple[_Set, int, bool]:
     """Set of tyres of one run, how many laps late it was recorded, whether its age is a guess."""
-    compound, age, record, _ = run
+    compound, age, record = run.compound, run.age, run.stint
     latest = record[np.isfinite(record)][-1:]
     held = float(latest[0]) if len(latest) else np.nan
     earlier = np.isfinite(record) & ~np.isin(record, latest)
@@ -218,41 +237,39 @@ def _same_set(fitted: _Set | None, name: str, first: float, record: float, *, at
     return not np.isfinite(record) or not np.isfinite(fitted.record) or record == fitted.record
 
 
-def _with_unsure_sets(done: pd.DataFrame) -> pd.DataFrame:
+def _with_unsure_sets(done: _Tyres, starts: np.ndarray) -> _Tyres:
     """Runs in a hole of the tyre feed: a set of unknown compound and age for each."""
-    runs = np.zeros(len(done), dtype=np.int64)
-    runs[_run_starts(done)[1:]] = 1
-    unsure = done["_unsure"].to_numpy()
-    key = np.where(unsure, np.cumsum(runs), -done["stint"].to_numpy())
+    rows, unsure = np.arange(len(done.stint)), done.unsure
+    runs = np.searchsorted(starts, rows, side="right") - 1
+    key = np.where(unsure, runs, -done.stint)
     begins = np.append(True, key[1:] != key[:-1])
     stint = np.cumsum(begins)
     since = np.flatnonzero(begins)[stint - 1]
-    return done.assign(
-        stint=stint,
-        compound=np.where(unsure, "UNKNOWN", done["compound"]),
-        tyre_age_laps=np.where(unsure, np.arange(len(done)) - since + 1.0, done["tyre_age_laps"]),
-        fresh_tyre=done["fresh_tyre"].to_numpy() & ~unsure,
-        _assumed=done["_assumed"].to_numpy() | unsure,
+    return _Tyres(
+        stint,
+        np.where(unsure, "UNKNOWN", done.compound),
+        np.where(unsure, rows - since + 1.0, done.age),
+        done.fresh & ~unsure,
+        done.assumed | unsure,
+        unsure,
     )
 
 
-def _report(raw: pd.DataFrame, done: pd.DataFrame, log: RepairLog) -> None:
+def _report(laps: pd.DataFrame, raw: _Recorded, done: _Tyres, log: RepairLog) -> None:
     """Compare before and after, and write down every kind of change once."""
 
     def note(kind: str, rows: np.ndarray, action: str) -> None:
-        where = where_laps(done["driver"][rows], done["lap"][rows])
+        where = where_laps(laps["driver"][rows], laps["lap"][rows])
         log.add(kind, int(rows.sum()), action, where)
 
-    was, now = raw["compound"].to_numpy(), done["compound"].to_numpy()
+    was, now = raw.compound, done.compound
     note("compound_filled", (was == "UNKNOWN") & (now != "UNKNOWN"), "taken from the same run")
     note("compound_late", (was != "UNKNOWN") & (was != now), "set as recorded later in the run")
-    age, recorded = done["tyre_age_laps"].to_numpy(), raw["tyre_age_laps"].to_numpy(float)
-    guessed = done["_assumed"].to_numpy()
+    age, recorded, guessed = done.age, raw.age, done.assumed
     note("tyre_age_assumed", guessed, "no age recorded: counted from 1 where the set was fitted")
     note("tyre_age_filled", np.isnan(recorded) & ~guessed, "counted on from the same set")
     wrong = np.isfinite(recorded) & (recorded != age) & ~guessed
     note("tyre_age_corrected", wrong, "counted on by one a lap from the first lap of the set")
-    number = pd.to_numeric(raw["stint"], errors="coerce").to_numpy(float)
-    log.add("stint_missing", int(np.isnan(number).sum()), "stints numbered by set of tyres")
-    moved = np.isfinite(number) & (number != done["stint"].to_numpy())
+    log.add("stint_missing", int(np.isnan(raw.stint).sum()), "stints numbered by set of tyres")
+    moved = np.isfinite(raw.stint) & (raw.stint != done.stint)
     log.add("stint_renumbered", int(moved.sum()), "stints numbered by set of tyres")
