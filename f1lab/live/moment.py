@@ -17,6 +17,7 @@ from f1lab.engine.field import from_weekend
 from f1lab.engine.inputs import AGE_STEPS_PER_LAP
 from f1lab.engine.policies import DrivenPlan, as_policies
 from f1lab.racemodel.laps import FLAGS
+from f1lab.racemodel.threads import one_thread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -84,7 +85,8 @@ def field_now(
     RaceField
     """
     n_laps = weekend.race.total_laps  # as timing tells it now
-    field = from_weekend(weekend, lap, history=history, n_laps=n_laps, n_draws=_N_DRAWS)
+    with one_thread():
+        field = from_weekend(weekend, lap, history=history, n_laps=n_laps, n_draws=_N_DRAWS)
     rows = {row.driver: row for row in tower}
     state = _as_timed(field, weekend, rows, clock_s - weekend.race.start_s)
     field = replace(field, state=state)

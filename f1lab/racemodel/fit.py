@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from f1lab.calc.robust import huber_distance, repetition
-from f1lab.racemodel.delays import TRAFFIC, DelayRates, Delays, Odds, expected_delays
-from f1lab.racemodel.laps import RIGHT_BEHIND_GAP_S
+from f1lab.racemodel.delays import DelayRates, Delays, Odds, expected_delays
+from f1lab.racemodel.laps import RIGHT_BEHIND_GAP_S, TRAFFIC_GAP_S, within
 from f1lab.racemodel.posterior import Posterior
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class Fit:
 
     def odds(self, laps: RaceLaps, rows: Ints) -> Odds:
         """What may have slowed some laps of the race, before looking at their times."""
-        return _odds(laps, rows, self.rates, self.sigma[rows])
+        return _odds(laps, rows, _traffic(laps, rows), self.rates, self.sigma[rows])
 
 
 def fit_race(laps: RaceLaps, design: Design, noise_s: float) -> Fit:
@@ -104,29 +104,30 @@ def fit_race(laps: RaceLaps, design: Design, noise_s: float) -> Fit:
     core, y = Posterior(design, design.matrix[used]), laps.lap_time_s[used]
     rows = np.flatnonzero(used)
     driver, lap, wet = laps.driver[used], laps.lap[used], laps.wet[used]
+    met, yellow = _traffic(laps, rows), laps.yellow[rows].astype(float)
     sigma = 2 * noise_s * np.where(wet, _WET_START, 1.0)
     rates = DelayRates()
     theta = _huber(core, y, sigma)
-    delays = expected_delays(y - core.expected_s(theta), _odds(laps, rows, rates, sigma))
+    delays = expected_delays(y - core.expected_s(theta), _odds(laps, rows, met, rates, sigma))
     noise = _Noise(len(laps.drivers), noise_s)
     rounds, inflation = 0, 1.0
     for rounds in range(1, _MAX_ROUNDS + 1):  # noqa: B007
         residual = y - core.expected_s(theta)
-        delays = expected_delays(residual, _odds(laps, rows, rates, sigma))
+        delays = expected_delays(residual, _odds(laps, rows, met, rates, sigma))
         known = _information(delays, sigma)
-        doubt = core.doubt(core.covariance(known / inflation))
+        doubt = core.doubt(known / inflation)
         # the noise: what is left, and what the delay and the coefficients may hide of it
         spread = (residual - delays.mean.sum(axis=1)) ** 2 + delays.variance
         spread += known * sigma**2 * doubt
         sigma = noise.update(spread, driver, wet)
-        rates = _update_rates(laps, rows, delays)
+        rates = _update_rates(met, yellow, delays)
         expected = y - delays.mean.sum(axis=1)
         inflation = _inflation(expected - core.expected_s(theta), sigma, lap, driver)
         before, theta = theta, core.mean(expected, sigma * inflation**0.5)
         if np.abs(theta - before)[design.blocks["pace"]].max() < _TOLERANCE_S:
             break
     residual = laps.lap_time_s - design.matrix @ theta
-    delays = expected_delays(residual[used], _odds(laps, rows, rates, sigma))
+    delays = expected_delays(residual[used], _odds(laps, rows, met, rates, sigma))
     covariance = core.covariance(_information(delays, sigma) / inflation)
     every_sigma = noise.of(laps.driver, laps.wet)
     return Fit(theta, covariance, every_sigma, residual, used, rates, delays, inflation, rounds)
@@ -171,49 +172,53 @@ class _Noise:
         return np.asarray(self.driver_s[driver] * np.where(wet, self.wet_factor, 1.0))
 
 
-def _odds(laps: RaceLaps, rows: Ints, rates: DelayRates, sigma: Floats) -> Odds:
+def _odds(laps: RaceLaps, rows: Ints, met: Floats, rates: DelayRates, sigma: Floats) -> Odds:
     """Prior odds of each lap: from where the car was and what flew, not from how long it took."""
-    kind = _traffic(laps, rows)
+    held_up = met * rates.traffic
+    chance = held_up.sum(axis=1)
+    mean_s = np.divide(
+        held_up @ np.array(rates.traffic_mean_s), chance, out=np.ones(len(rows)), where=chance > 0
+    )
     return Odds(
         sigma=sigma,
         incident=np.where(laps.wet[rows], _INCIDENT_WET, _INCIDENT_DRY),
-        traffic=np.choose(kind, (*rates.traffic, 0.0)),
+        traffic=chance,
         yellow=np.where(laps.yellow[rows], rates.yellow, 0.0),
-        traffic_mean_s=np.choose(kind, (*rates.traffic_mean_s, 1.0)),
+        traffic_mean_s=mean_s,
         yellow_mean_s=rates.yellow_mean_s,
     )
 
 
-def _traffic(laps: RaceLaps, rows: Ints) -> Ints:
-    """Which of TRAFFIC each lap met; one past the last for none."""
-    behind = laps.right_behind[rows]
-    began = laps.gap_start_s[rows] < RIGHT_BEHIND_GAP_S
-    kinds = [laps.blue_flag[rows], behind & began, behind, laps.in_traffic[rows]]
-    numbers = [TRAFFIC.index(name) for name in ("blue", "behind", "caught", "train")]
-    return np.asarray(np.select(kinds, numbers, default=len(TRAFFIC)))
+def _traffic(laps: RaceLaps, rows: Ints) -> Floats:
+    """How far each lap met each of TRAFFIC, shape (n, 4); a gap near a limit is partly within it."""
+    began, ended = laps.gap_start_s[rows], laps.gap_end_s[rows]
+    blue = laps.blue_flag[rows].astype(float)
+    behind, from_the_start = within(ended, RIGHT_BEHIND_GAP_S), within(began, RIGHT_BEHIND_GAP_S)
+    apart = (1 - within(began, TRAFFIC_GAP_S)) * (1 - within(ended, TRAFFIC_GAP_S))
+    caught = behind * (1 - from_the_start)
+    others = [behind * from_the_start, caught, (1 - behind) * (1 - apart)]
+    return np.stack([*(share * (1 - blue) for share in others), blue], axis=1)
 
 
-def _update_rates(laps: RaceLaps, rows: Ints, delays: Delays) -> DelayRates:
+def _update_rates(met: Floats, yellow: Floats, delays: Delays) -> DelayRates:
     start = DelayRates()
 
-    def rate(cause: int, open_laps: Bools, old: float) -> float:
-        seen = delays.probability[open_laps, cause].sum() + _RATE_PRIOR_LAPS * old
+    def rate(cause: int, open_laps: Floats, old: float) -> float:
+        seen = delays.probability[:, cause] @ open_laps + _RATE_PRIOR_LAPS * old
         return float(np.clip(seen / (open_laps.sum() + _RATE_PRIOR_LAPS), 1e-4, 0.95))
 
-    def mean_s(cause: int, open_laps: Bools, old: float) -> float:
-        seen = delays.probability[open_laps, cause].sum() + _RATE_PRIOR_LAPS
-        total = delays.mean[open_laps, cause].sum() + _RATE_PRIOR_LAPS * old
+    def mean_s(cause: int, open_laps: Floats, old: float) -> float:
+        seen = delays.probability[:, cause] @ open_laps + _RATE_PRIOR_LAPS
+        total = delays.mean[:, cause] @ open_laps + _RATE_PRIOR_LAPS * old
         return float(np.clip(total / seen, 0.1, 5.0))
 
-    kind = _traffic(laps, rows)
-    met = [kind == k for k in range(len(TRAFFIC))]
     return DelayRates(
-        traffic=tuple(rate(2, on, old) for on, old in zip(met, start.traffic, strict=True)),
+        traffic=tuple(rate(2, on, old) for on, old in zip(met.T, start.traffic, strict=True)),
         traffic_mean_s=tuple(
-            mean_s(2, on, old) for on, old in zip(met, start.traffic_mean_s, strict=True)
+            mean_s(2, on, old) for on, old in zip(met.T, start.traffic_mean_s, strict=True)
         ),
-        yellow=rate(3, laps.yellow[rows], start.yellow),
-        yellow_mean_s=mean_s(3, laps.yellow[rows], start.yellow_mean_s),
+        yellow=rate(3, yellow, start.yellow),
+        yellow_mean_s=mean_s(3, yellow, start.yellow_mean_s),
     )
 
 

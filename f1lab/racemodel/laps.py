@@ -48,6 +48,15 @@ COMPOUND_CLASS = np.array([0, 0, 0, 1, 2, 0])
 TRAFFIC_GAP_S = 2.5
 #: A car that was held up ends the lap this close [s].
 RIGHT_BEHIND_GAP_S = 1.0
+#: A gap this close to a limit is partly within it, so that a millisecond decides nothing [s].
+_LIMIT_BLUR_S = 0.1
+
+
+def within(gap_s: Floats, limit_s: float) -> Floats:
+    """How far gaps are within a limit: 1 well inside, 0 well beyond, a half at the limit [-]."""
+    return np.asarray(np.clip(0.5 + (limit_s - gap_s) / (2 * _LIMIT_BLUR_S), 0.0, 1.0))
+
+
 #: Laps of race progress around a rain tyre in use that count as wet [laps].
 _WET_REACH_LAPS = 3.0
 #: Distance of a sprint to that of a race, 100 to 305 km [-].
@@ -104,11 +113,6 @@ class RaceLaps:
         """Laps begun or ended right behind another car, or spent under blue flags."""
         close = (self.gap_start_s < TRAFFIC_GAP_S) | (self.gap_end_s < TRAFFIC_GAP_S)
         return close | self.blue_flag
-
-    @property
-    def right_behind(self) -> Bools:
-        """Laps ended within reach of the car ahead, as a lap of being held up does."""
-        return np.asarray(self.gap_end_s < RIGHT_BEHIND_GAP_S)
 
     @property
     def stops(self) -> Ints:

@@ -93,9 +93,9 @@ class RaceModel:
         """Posterior samples of the coefficients, shape (n, p), in antithetic pairs."""
         rng = np.random.default_rng(seed)
         half = rng.standard_normal(((n + 1) // 2, len(self.fit.coefficients)))
-        factor = np.linalg.cholesky(self.fit.covariance)
         pairs = np.stack([half, -half], axis=1).reshape(-1, half.shape[1])
-        steps = pairs[:n] @ factor.T
+        with one_thread():
+            steps = pairs[:n] @ np.linalg.cholesky(self.fit.covariance).T
         return np.asarray(self.fit.coefficients + steps)
 
     def centred(self, coefficients: Floats, without: str | None = None) -> Floats:

@@ -43,14 +43,17 @@ def check(report, weekend):
 def test_every_driver_of_every_race(races, weekends, race_model, year, record_property):
     """Wet, red-flagged, truncated; lapped, retired and disqualified drivers alike.
 
-    Every ninth has the calls of his pit wall judged too, others in each race.
+    Every ninth has the calls of his pit wall judged too, others in each race. Of who finished in
+    the dry little stays unexplained.
     """
     judged, refused = 0, {}
+    unexplained: list[tuple[float, float]] = []
     season = [event for when, event in races if when == year]
     assert season
     for nth, event in enumerate(season):
         weekend = weekends(year, event)
         model = race_model(year, event)
+        classified = weekend.race.results.set_index("driver")["classified"]
         for at, driver in enumerate(weekend.race.results["driver"]):
             judge = (nth + at) % 9 == 0
             try:
@@ -60,6 +63,8 @@ def test_every_driver_of_every_race(races, weekends, race_model, year, record_pr
                 continue
             check(report, weekend)
             judged += 1
+            if classified[driver] and not model.laps.wet.any():
+                unexplained.append((abs(report.blame.unexplained.seconds), abs(report.gap_s)))
     laps_of = {(y, e): set(weekends(y, e).race.laps["driver"]) for y, e in races if y == year}
     without = sum(
         len(set(weekends(y, e).race.results["driver"]) - ran) for (y, e), ran in laps_of.items()
@@ -67,6 +72,10 @@ def test_every_driver_of_every_race(races, weekends, race_model, year, record_pr
     assert len(refused) == without, refused
     assert all("completed no lap" in reason for reason in refused.values())
     record_property("judged", judged)
+    record_property("unexplained_and_gap_s", np.round(unexplained, 3).tolist())
+    left, gap = np.array(unexplained).T
+    assert np.median(left) < 1.5
+    assert np.mean(left < np.maximum(2.0, gap / 10)) > 0.9
 
 
 @pytest.mark.real
