@@ -18,7 +18,7 @@ from f1lab.racemodel.laps import FLAGS
 from f1lab.strategy.free_air import FreeAir
 from f1lab.strategy.judge import OBJECTIVES, Calls, Judge, calls_of
 from f1lab.strategy.neutral import safety_car_table
-from f1lab.strategy.optimizer import optimize
+from f1lab.strategy.optimizer import QUICK, optimize
 
 if TYPE_CHECKING:
     from f1lab.engine.inputs import RaceField
@@ -60,8 +60,9 @@ def advise(field: RaceField, driver: str, *, sprint: bool, n: int, seed: int) ->
     """
     if is_stopped(field):
         return _advise_stopped(field, driver, sprint=sprint, n=n, seed=seed)
+    objective = "position" if sprint else "points"
     report = optimize(
-        field, driver, objective="position" if sprint else "points", n=max(n // 2, 100), seed=seed
+        field, driver, objective=objective, n=max(n // 2, 100), seed=seed, effort=QUICK
     )
     judge = Judge(field, driver, report.objective)
     done = int(field.state.done[judge.car])

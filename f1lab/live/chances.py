@@ -10,6 +10,7 @@ from f1lab.data.schema import COMPOUNDS
 from f1lab.engine.inputs import AGE_STEPS_PER_LAP
 from f1lab.engine.simulate import simulate_races
 from f1lab.live.state import LiveOdds, LiveWear
+from f1lab.strategy.judge import THREADS
 
 if TYPE_CHECKING:
     from f1lab.data.schema import Weekend
@@ -68,7 +69,7 @@ def no_wear_note(wear: tuple[LiveWear, ...]) -> tuple[str, ...]:
 
 def odds_of(now: RaceField, n: int, seed: int, *, sprint: bool) -> tuple[LiveOdds, ...]:
     """Chances of everybody from here, everybody calling as usual."""
-    races = simulate_races(now, n=n, seed=seed)
+    races = simulate_races(now, n=n, seed=seed, threads=THREADS)
     scores = ((races.position <= _SPRINT_POINTS) & ~races.retired).mean(axis=0)
     points = scores if sprint else races.points()
     values = (races.win(), races.podium(), points, races.expected_position())

@@ -32,13 +32,22 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Bools = NDArray[np.bool_]
 
-__all__ = ["OBJECTIVES", "Calls", "Judge", "Paired", "Sample", "calls_of", "side_by_side"]
+__all__ = [
+    "OBJECTIVES",
+    "THREADS",
+    "Calls",
+    "Judge",
+    "Paired",
+    "Sample",
+    "calls_of",
+    "side_by_side",
+]
 
 _Item = TypeVar("_Item")
 _Found = TypeVar("_Found")
 
 #: The engine runs outside Python's lock; what is small is not shared among more threads.
-_THREADS = min(4, os.cpu_count() or 1)
+THREADS = min(4, os.cpu_count() or 1)
 
 #: What can be aimed for, and the unit a regret is told in.
 OBJECTIVES = {"points": "points", "position": "places", "time": "s"}
@@ -167,7 +176,7 @@ class Judge:
 
 def side_by_side(work: Callable[[_Item], _Found], items: Iterable[_Item]) -> list[_Found]:
     """What ``work`` makes of each item, in their order; races are run on all cores."""
-    with ThreadPoolExecutor(_THREADS) as pool:
+    with ThreadPoolExecutor(THREADS) as pool:
         return list(pool.map(work, items))
 
 

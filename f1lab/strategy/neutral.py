@@ -173,7 +173,8 @@ def _call(
     n: int,
     seed: int,
 ) -> SafetyCarCall:
-    box, stay = (judge.run(calls, n, seed) for calls in options)
+    races = judge.run_each(options, n, seed)
+    box, stay = (races[calls] for calls in options)
     gain = judge.regret(stay, box)
     return SafetyCarCall(
         *when,

@@ -16,7 +16,7 @@ from f1lab.strategy.expected import expected_at
 from f1lab.strategy.free_air import FreeAir
 from f1lab.strategy.judge import Calls, Judge, calls_of, paired
 from f1lab.strategy.neutral import safety_car_table
-from f1lab.strategy.optimizer import optimize
+from f1lab.strategy.optimizer import QUICK, optimize
 
 
 def alone(**changes):
@@ -109,6 +109,26 @@ def test_the_same_seed_gives_the_same_report_and_json_takes_it():
     for word in ("regret", "Stop 1", "If a safety car comes", "SC on lap"):
         assert word in text
     assert repr(one).startswith("StrategyReport(AAA, 2023 Test Grand Prix, before the race: ")
+
+
+def test_a_quick_search_finds_what_a_thorough_one_does():
+    race = field(n=8)
+    judge = Judge(race, "ABA", "position")
+    quick, thorough = (
+        optimize(race, "ABA", objective="position", n=200, **more)
+        for more in ({"effort": QUICK}, {})
+    )
+    names = ("SOFT", "MEDIUM", "HARD")
+    plans = [
+        Calls(names.index(best.start), tuple((lap, names.index(c)) for lap, c in best.stops))
+        for best in (quick.best, thorough.best)
+    ]
+    lost = judge.regret(*(judge.run(calls, 2000, 9) for calls in plans))
+    assert lost.mean < 0.05
+    orders = [(one.start, *(c for _, c in one.stops)) for one in quick.ranking]
+    assert len(set(orders)) == len(orders)
+    two_stops = field(n=4, stops_needed=2)
+    assert len(optimize(two_stops, "AAA", n=100, effort=QUICK).windows) == 1
 
 
 def test_replanning_goes_on_with_the_set_the_car_is_on():
