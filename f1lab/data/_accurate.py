@@ -1,7 +1,6 @@
-"""Which laps of a replayed recording are timed consistently, by FastF1's own rule at once.
+"""Which laps are timed consistently, by FastF1's own rule at once.
 
-FastF1 goes through the laps one by one, which takes a sixth of the time a recording is read in; a
-live one is read every lap.
+FastF1 goes through the laps one by one, which takes a sixth of the time a session is read in.
 """
 
 from __future__ import annotations

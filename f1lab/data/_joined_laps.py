@@ -1,7 +1,7 @@
-"""Laps of a replayed recording joined to their tyres by FastF1's own rules, all cars at once.
+"""Laps joined to their tyres by FastF1's own rules, all cars at once.
 
-FastF1 joins them car by car, which takes half the time a recording is read in whatever has been
-driven; a live one is read every lap.
+FastF1 joins them car by car, which takes half the time a session is read in; a live one is read
+every lap.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     #: What is told of the sets of one car and the ends of its laps into the pits, to one row a set.
     FixTyres = Callable[[pd.DataFrame, list[pd.Timedelta]], pd.DataFrame]
 
-__all__ = ["CannotJoin", "joined_laps", "with_speeds_told_on"]
+__all__ = ["CannotJoin", "joined_laps", "with_flags", "with_speeds_told_on"]
 
 _NEVER = np.timedelta64("NaT", "ns")
 _TYRES = ["Driver", "Time", "Compound", "StartLaps", "New", "Stint"]
@@ -80,7 +80,7 @@ def joined_laps(
     rows_of = timing.groupby("Driver", sort=False).indices
     restarts = _restarts(session.session_status)
     parts, order = [], []
-    for number in results["DriverNumber"]:
+    for number in results["DriverNumber"].unique():
         if number not in rows_of:
             continue
         own, rows = timing.iloc[rows_of[number]], rows_of[number]
@@ -100,13 +100,43 @@ def joined_laps(
     return laps.assign(Position=_places(laps) if race else np.nan, TrackStatus="")
 
 
+def with_flags(laps: pd.DataFrame, status: pd.DataFrame) -> pd.DataFrame:
+    """Give each lap the flags that were out while it was driven, each once and in order.
+
+    Parameters
+    ----------
+    laps : pandas.DataFrame
+        Laps of :func:`joined_laps`.
+    status : pandas.DataFrame
+        ``Time`` and ``Status`` of each change of the track status.
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    begins, ends = laps["LapStartTime"].to_numpy(), laps["Time"].to_numpy()
+    flags = np.full(len(laps), "", dtype=object)
+    out = status["Time"].to_numpy(dtype="timedelta64[ns]")
+    for n, flag in enumerate(status["Status"]):
+        if n == len(out) - 1:
+            met = ends >= out[n]
+        else:
+            met = (ends >= out[n]) & (ends <= out[n + 1])
+            met |= (begins >= out[n]) & (begins <= out[n + 1])
+            met |= (begins <= out[n]) & (ends >= out[n + 1])
+        for row in np.flatnonzero(met):
+            if flag not in flags[row]:
+                flags[row] += flag
+    return laps.assign(TrackStatus=flags)
+
+
 def with_speeds_told_on(laps: pd.DataFrame) -> pd.DataFrame:
     """Give a lap the speeds of the lap before where they were not told again.
 
     Parameters
     ----------
     laps : pandas.DataFrame
-        Laps of :func:`joined_laps` with their track status.
+        Laps of :func:`with_flags`.
 
     Returns
     -------

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from f1lab.data._fixed_tyres import fixed_once
-from f1lab.data._joined_laps import CannotJoin, joined_laps, with_speeds_told_on
-from f1lab.data.fastf1_parts import failures
+from f1lab.data.fastf1_laps import make_laps_at_once
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -73,35 +71,13 @@ def replayed(
     recorded.data, recorded._start_date = replay.data, replay.zero  # noqa: SLF001
     recorded._files_read = True  # noqa: SLF001  (it reads whole files only, we have the lines)
     telemetry = telemetry and all(recorded.has(topic) for topic in ("CarData.z", "Position.z"))
-    session._check_lap_accuracy = _nothing  # noqa: SLF001  (see f1lab.data._accurate)
+    make_laps_at_once(fastf1, session)
     session._Session__fix_tyre_info = fixed_once(session._Session__fix_tyre_info, name)  # noqa: SLF001
-    session._load_laps_data = partial(_laps_at_once, fastf1, session)  # noqa: SLF001
     if not _finished(replay):
         session._fix_missing_laps_retired_on_track = _nothing  # noqa: SLF001  (of no car is it known)
     with fastf1.Cache.disabled(disable_http_cache=False):
         session.load(telemetry=telemetry, livedata=recorded)
     return session
-
-
-def _laps_at_once(fastf1: ModuleType, session: Any, livedata: Any) -> None:  # noqa: ANN401
-    """Load the laps of a recording (see f1lab.data._joined_laps)."""
-    by_fastf1 = partial(type(session)._load_laps_data, session, livedata)  # noqa: SLF001
-    api, race = fastf1._api, session.name in session._RACE_LIKE_SESSIONS  # noqa: SLF001
-    try:
-        timing, _, splits = api._extended_timing_data(session.api_path, livedata=livedata)  # noqa: SLF001
-        tyres = api.timing_app_data(session.api_path, livedata=livedata)
-    except (api.SessionNotAvailableError, *failures(fastf1)):
-        by_fastf1()  # it knows what to do
-        return
-    try:
-        laps = joined_laps(session, timing, tyres, session._Session__fix_tyre_info, race=race)  # noqa: SLF001
-    except CannotJoin:
-        by_fastf1()
-        return
-    session._session_split_times = splits  # noqa: SLF001
-    session._add_track_status_to_laps(laps)  # noqa: SLF001
-    laps = with_speeds_told_on(laps)
-    session._laps = fastf1.core.Laps(laps, session=session, _force_default_cols=True)  # noqa: SLF001
 
 
 def _finished(replay: Replay) -> bool:

@@ -28,6 +28,7 @@ from filelock import FileLock
 
 from f1lab.data.cache import Key, cached
 from f1lab.data.events import FIRST_SEASON, EventInfo
+from f1lab.data.fastf1_laps import make_laps_at_once
 from f1lab.data.fastf1_parts import (
     failures,
     fastf1_channels,
@@ -432,6 +433,7 @@ def _load(
         session = fastf1.get_session(event.year, event.round, name)
     except failures(fastf1) as error:
         raise _unreachable(source, f"{name} of {event.name} {event.year}") from error
+    make_laps_at_once(fastf1, session)
     wanted = {part: (part == "telemetry") == telemetry for part in _PARTS}
     stopped = load_parts(fastf1, session, wanted)
     if not stopped:

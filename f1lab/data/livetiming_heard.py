@@ -26,7 +26,7 @@ from f1lab.data.livetiming_said import Message, changes, said_once
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Heard", "Replay", "stints_of"]
+__all__ = ["GAP_KEYS", "LAP_KEYS", "Heard", "Replay", "stints_of"]
 
 #: What of a car's timing is kept: what FastF1 reads, and what a timing tower shows.
 _TIMING = frozenset(
@@ -36,10 +36,11 @@ _TIMING = frozenset(
         *("PitOut", "Retired", "Stopped", "KnockedOut", "NumberOfPitStops"),
     }
 )
-_LAP_KEYS = frozenset(
+#: What FastF1 reads the laps of a car from, and its gaps.
+LAP_KEYS = frozenset(
     {"NumberOfLaps", "InPit", "LastLapTime", "BestLapTime", "BestLapTimes", "Speeds", "Sectors"}
 )
-_GAP_KEYS = frozenset({"GapToLeader", "IntervalToPositionAhead", "Position"})
+GAP_KEYS = frozenset({"GapToLeader", "IntervalToPositionAhead", "Position"})
 _TYRE_KEYS = frozenset({"Compound", "StartLaps", "New"})
 #: Handed on as they are.
 _AS_THEY_ARE = ("LapCount", "WeatherData", "CarData.z", "Position.z")
@@ -209,9 +210,9 @@ class Heard:
         """Keep what a message says of each car with the rest of that car."""
         anew = {"_kf": True} if told.get("_kf") else {}
         for number, car in told["Lines"].items():
-            if _LAP_KEYS & car.keys():
+            if LAP_KEYS & car.keys():
                 _put(self._cars[number].laps, (when, car | anew))
-            elif _GAP_KEYS & car.keys():
+            elif GAP_KEYS & car.keys():
                 _put(self._cars[number].gaps, (when, car))
 
     def _laps(self, zero: datetime, *, race: bool) -> tuple[list[Message], int]:

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from f1lab.data._accurate import accurate_laps
 from f1lab.data._recorded_stops import PIT_STOP_TOPIC, with_stationary_times
 from f1lab.data.cache import Key
 from f1lab.data.events import EventInfo
@@ -290,7 +289,6 @@ def recorded_session(
         frames = fastf1_frames(fastf1, recorded)
     if frames["laps"] is None:
         raise NoData(f"the recording of {name} has no laps.")
-    frames["laps"]["IsAccurate"] = accurate_laps(frames["laps"])
     frames["results"] = _with_recorded_grid(frames["results"], heard)
     said = (payload for _, payload in heard.topics[PIT_STOP_TOPIC])
     frames["laps"] = with_stationary_times(frames["laps"], said)

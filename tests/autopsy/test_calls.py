@@ -95,8 +95,11 @@ def test_without_a_grid_the_calls_are_left_unjudged_with_the_reason(weekends):
 
 
 def test_a_set_nobody_named_leaves_the_calls_unjudged_with_the_reason(weekends):
-    """Monaco 2022: Stroll's tyres after the red flag are not known."""
-    report = autopsy(weekends(2022, "Monaco Grand Prix"), "STR")
+    """Monaco 2022, as if nobody had told Stroll's tyres after the red flag."""
+    weekend = weekends(2022, "Monaco Grand Prix")
+    laps = weekend.race.laps.copy()
+    laps.loc[(laps["driver"] == "STR") & (laps["lap"] >= 30), "compound"] = "UNKNOWN"
+    report = autopsy(replace(weekend, race=replace(weekend.race, laps=laps)), "STR")
     assert not report.calls
     (issue,) = [q for q in report.quality if q.kind == "calls_not_judged"]
     assert "nobody named the tyres of lap 30" in issue.action

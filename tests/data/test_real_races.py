@@ -123,9 +123,21 @@ def test_a_crossing_recorded_with_the_next_lap(weekends):
 
 
 def test_a_set_nobody_named_stays_unknown(weekends):
+    laps = weekends(2021, "Belgian Grand Prix").race.laps
+    assert set(laps["compound"]) == {"UNKNOWN"}
+
+
+def test_a_set_told_long_before_the_stop_is_fitted_at_the_stop(weekends):
     tsunoda = laps_of(weekends(2023, "Canadian Grand Prix"), "TSU")
-    assert set(tsunoda.loc[36:, "compound"]) == {"UNKNOWN"}
-    assert set(tsunoda.loc[2:34, "compound"]) == {"HARD"}
+    assert set(tsunoda["compound"][2:]) == {"HARD"}
+    assert tsunoda["tyre_age_laps"][[34, 35]].tolist() == [33, 1]
+    assert tsunoda["stint"][35] == tsunoda["stint"][34] + 1
+
+
+def test_an_age_told_with_a_wrong_compound_is_taken_back_with_it(weekends):
+    verstappen = laps_of(weekends(2023, "Bahrain Grand Prix"), "VER")
+    assert verstappen["compound"][15] == verstappen["compound"][14] == "SOFT"
+    assert verstappen["tyre_age_laps"][[14, 15]].tolist() == [17, 3]
 
 
 def test_those_who_never_completed_a_lap_have_no_laps_and_a_result(weekends):
