@@ -25,7 +25,14 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["carried_clock", "driven_s", "leader_rows", "moves_by_result", "runs_of"]
+__all__ = [
+    "carried_clock",
+    "driven_s",
+    "leader_rows",
+    "moves_by_result",
+    "runs_of",
+    "without_penalties",
+]
 
 #: A lap carries the clock when the moments around it agree with its duration to this [s].
 _AGREES_S = 0.5
@@ -186,7 +193,23 @@ def moves_by_result(laps: pd.DataFrame, results: pd.DataFrame) -> dict[str, floa
     total = gap[best]
     gap = gap.where(~(gap > total / 2), gap - total)  # some sources give race times, not gaps
     late = gap - (ends["time_s"] - ends["time_s"][best])
-    late -= _PENALTY_STEP_S * (late / _PENALTY_STEP_S).round()
+    late = without_penalties(late)
     late[best] = 0.0
     told = late[(late.abs() <= _CLOSE_S) & (ends["lap"] == ends["lap"][best])]
     return {str(driver): float(move) for driver, move in told.items()}
+
+
+def without_penalties(late: pd.Series) -> pd.Series:
+    """Return by how much official gaps differ from the clock, time penalties aside [s].
+
+    Parameters
+    ----------
+    late : pandas.Series
+        Official gap less the gap on the clock [s].
+
+    Returns
+    -------
+    pandas.Series
+        What is left beside whole steps of 5 s.
+    """
+    return late - _PENALTY_STEP_S * (late / _PENALTY_STEP_S).round()

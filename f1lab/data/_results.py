@@ -49,7 +49,7 @@ def repair_results(
     results = _with_drivers_of_laps(results, laps, log)
     results["team_colour"] = _colours(results["team_colour"], log)
     if race:
-        _repair_grid(results, log)
+        _repair_grid(results, laps, log)
         log.add(
             "points_missing",
             int(results["points"].isna().sum()),
@@ -142,8 +142,8 @@ def _colours(column: pd.Series, log: RepairLog) -> list[str]:
     return [f"#{c}" if ok else _NO_COLOUR for c, ok in zip(bare, good, strict=True)]
 
 
-def _repair_grid(results: pd.DataFrame, log: RepairLog) -> None:
-    """Slots 1 … n; a start from the pit lane is one behind the last slot."""
+def _repair_grid(results: pd.DataFrame, laps: pd.DataFrame, log: RepairLog) -> None:
+    """Slots 1 … n; who starts from the pit lane is behind them, in the order of leaving it."""
     grid = results["grid"].to_numpy(copy=True)
     away = (results["classified_position"] == "W").to_numpy()
     lane = (grid == 0) & ~away
@@ -155,11 +155,15 @@ def _repair_grid(results: pd.DataFrame, log: RepairLog) -> None:
     )
     grid[(grid <= 0) | away] = np.nan
     if lane.any():
-        grid[lane] = (np.nanmax(grid) if np.isfinite(grid).any() else 0.0) + 1.0
+        last = np.nanmax(grid) if np.isfinite(grid).any() else 0.0
+        first = laps[laps["lap"] == 1].drop_duplicates("driver").set_index("driver")
+        left = first[["pit_out_s", "time_s"]].reindex(results["driver"][lane])
+        order = left.sort_values([*left.columns], kind="stable").index
+        grid[lane] = last + 1.0 + order.get_indexer(left.index)
     log.add(
         "pit_lane_start",
         int(lane.sum()),
-        "placed one behind the last grid slot",
+        "placed behind the last grid slot, in the order in which they left the pit lane",
         ", ".join(results["driver"][lane]),
     )
     missing = np.isnan(grid) & ~away

@@ -3,10 +3,11 @@
 OpenF1 gives a lap the moment at which the message of its start arrived, which is late by a tenth of
 a second or two (standard deviation .08 s over 380 laps of a recorded race, .36 s at most),
 and its duration to the millisecond. So the durations carry the clock from lap to lap, and the
-moments only say where a run of such laps lies: by their median. Two things bring the cars together
-to the millisecond: the official gaps to the winner, time penalties aside; and for cars that have
-none, the gaps to the leader that were shown as they crossed the line, of which the same error turns
-up lap after lap.
+moments only say where a run of such laps lies: by the earliest, as in FastF1, for none comes too
+early. Two things bring the cars together to the millisecond: the official gaps to the winner, time
+penalties aside; and for cars that have none, the gaps to the leader that were shown as they crossed
+the line, of which the same error turns up lap after lap. Where neither tells, as on the lap out of
+a red flag, a car is moved as the rest of its laps are.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ def crossings(laps: pd.DataFrame, *, race: bool) -> Floats:
     ...     }
     ... )
     >>> crossings(laps, race=True)
-    array([ 95.05, 185.05, 275.55])
+    array([ 95. , 185. , 275.5])
     """
     number = laps["lap"].to_numpy(dtype=np.int64)
     start = laps["lap_start_s"].to_numpy(dtype=float)
@@ -77,7 +78,8 @@ def crossings(laps: pd.DataFrame, *, race: bool) -> Floats:
     clock = np.full(len(number), np.nan)
     for run in runs_of(number, told, np.where(stood, np.nan, driven)):
         since = np.cumsum(np.append(0.0, driven[run][1:]))
-        clock[run] = (round(median(told[run] - since), 3) + since).round(3)
+        begun = float(np.fmin.reduce(told[run] - since))
+        clock[run] = (round(begun, 3) + since).round(3)
     alone = np.isnan(clock) & np.isfinite(start + driven)  # nobody told when the next lap began
     clock[alone] = (start + driven)[alone]
     return clock
@@ -92,7 +94,7 @@ def _without_garage(start: Floats, told: Floats, driven: Floats) -> Floats:
 def aligned(laps: pd.DataFrame, results: pd.DataFrame, shown: pd.DataFrame) -> pd.DataFrame:
     """Move each car's clock so that the gaps are the official ones, or those shown at the line.
 
-    A red flag tears a car's clock apart; each part is moved by itself.
+    A red flag tears a car's clock apart; each part is moved by itself, or else as the others are.
 
     Parameters
     ----------
@@ -114,6 +116,7 @@ def aligned(laps: pd.DataFrame, results: pd.DataFrame, shown: pd.DataFrame) -> p
     driven, number = driven_s(laps), laps["lap"].to_numpy(dtype=np.int64)
     by_result = moves_by_result(laps, results)
     placed = np.zeros(len(laps), dtype=bool)
+    moved: dict[str, float] = {}
     open_runs: list[tuple[str, NDArray[np.int64]]] = []
     for driver, place in laps.groupby("driver", sort=False).indices.items():
         own = np.asarray(place, dtype=np.int64)
@@ -121,6 +124,7 @@ def aligned(laps: pd.DataFrame, results: pd.DataFrame, shown: pd.DataFrame) -> p
         if driver in by_result:
             last = runs.pop()
             clock[last] += by_result[driver]
+            moved[str(driver)] = by_result[driver]
             placed[last] = True
         open_runs += [(str(driver), rows) for rows in runs]
     gaps = {str(driver): own for driver, own in shown.groupby("driver")}
@@ -135,10 +139,13 @@ def aligned(laps: pd.DataFrame, results: pd.DataFrame, shown: pd.DataFrame) -> p
                 left.append((driver, rows))
             else:
                 clock[rows] += late
+                moved.setdefault(driver, late)
                 placed[rows] = True
-        if len(left) == len(open_runs):  # nobody hangs on anybody placed: who led most stays
+        if len(left) == len(open_runs):  # nobody hangs on anybody placed: begin with who led most
             left.sort(key=lambda run: int((leader[run[1]] == run[1]).sum()))
-            placed[left.pop()[1]] = True
+            driver, rows = left.pop()
+            clock[rows] += moved.setdefault(driver, 0.0)
+            placed[rows] = True
         open_runs = left
     return laps.assign(time_s=clock.round(3))
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from f1lab.data._carried import without_penalties
 from f1lab.data._columns import median
 from f1lab.data._log import where_laps
 from f1lab.data.frames import RACE_KINDS
@@ -194,11 +195,20 @@ def _start_by_result(laps: pd.DataFrame, results: pd.DataFrame, log: RepairLog) 
 def _with_the_flag(
     laps: pd.DataFrame, results: pd.DataFrame, start_s: float, log: RepairLog
 ) -> pd.DataFrame:
-    """Laps whose end nobody told; the winner's last is told by the race time."""
-    ended = start_s + laps["driver"].map(results.set_index("driver")["gap_s"])
+    """Laps whose end nobody told; the winner's last is told by the race time.
+
+    Lights out is a message like any other: who has an official gap, penalties aside, knows better.
+    """
+    gap = laps["driver"].map(results.set_index("driver")["gap_s"])
+    ended = start_s + gap
     winner = laps["driver"].isin(results.loc[results["finish"] == 1, "driver"])
     last = laps["lap"] == laps["driver"].map(results.set_index("driver")["laps"])
     untold = winner & last & laps["time_s"].isna() & ended.notna()
+    if untold.any():
+        distance = laps.loc[untold, "lap"].iloc[0]
+        late = (laps["time_s"] - gap - ended[untold].iloc[0])[last & (laps["lap"] == distance)]
+        late = without_penalties(late.dropna())
+        ended += median(late) if len(late) else 0.0
     log.add("flag_by_race_time", int(untold.sum()), "the winner's last lap ends by the race time")
     time_s = laps["time_s"].where(~untold, ended.round(3))
     return laps.assign(time_s=time_s, generated=time_s.isna() & laps["lap_time_s"].isna())

@@ -4,10 +4,11 @@ Stints are counted by laps, and a change that the feed told while the car was at
 come out a lap early or late: it is moved to the visit it belongs to.
 
 OpenF1 keeps the first age it hears of a set, and the first news of a set that is not new is often
-a placeholder of age 0; so of the 1,042 sets of 2023 it says were new, 36 were not. Some of them
-are the set the car came in with, and that shows: the car did not stop, or it stopped for a time
-penalty within laps of its last visit. The 23 that remain after the repair look like new ones, and
-it is an issue how many of a race may be among them.
+a placeholder of age 0; so of the 1,042 sets of 2023 it says were new, 36 were not. On 19 of them the
+car came in, and that shows: it did not stop, or it stopped for a time penalty within laps of its
+last visit, or it was let out for a lap of a red flag and came back. The 17 that remain after the
+repair look like new ones, and it is an issue how many of a race may be among them. Qualifying does
+not tell them: of 31 sets told as new whose compound the car had run to one age there, one was used.
 """
 
 from __future__ import annotations
@@ -58,14 +59,19 @@ def stints_at_visits(laps: pd.DataFrame, stints: pd.DataFrame) -> pd.DataFrame:
     """
     parts = [stints[:0]]
     for driver, own in laps.groupby("driver", sort=False):
-        begins = {1, *(own["lap"].to_numpy(dtype=int)[own["pit_in_s"].notna()] + 1)}
+        begins = {1, *own["lap"][own["pit_in_s"].shift().notna()]}
         runs = stints[stints["driver"] == driver].sort_values(["first_lap", "stint"])
         parts.append(runs.assign(first_lap=_at_visits(runs["first_lap"].tolist(), begins)))
     return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
 
 
 def _at_visits(told: list[float], begins: set[int]) -> Floats:
-    """First lap of each stint: the nearest one behind the last that begins in the pit lane."""
+    """First lap of each stint: the nearest one behind the last that begins in the pit lane.
+
+    As many stints as begin there belong together, however early one was told.
+    """
+    if len(told) == len(begins):
+        return np.array(sorted(begins), dtype=float)
     first: list[float] = []
     for lap in told:
         free = [begin for begin in begins if not first or begin > first[-1]]
@@ -78,6 +84,8 @@ def with_kept_sets(
     laps: pd.DataFrame, stints: pd.DataFrame, messages: pd.DataFrame, *, log: RepairLog
 ) -> pd.DataFrame:
     """Count on the age of a set that was told as new and is the one the car came in with.
+
+    Where the second of two stints on the same set has an age, the first is counted back from it.
 
     Parameters
     ----------
@@ -102,27 +110,33 @@ def with_kept_sets(
     visits = laps.assign(leave_s=leave, lane_s=lane_s)
     visits = visits[laps["pit_in_s"].notna()].set_index(["driver", "lap"])
     age, kept = stints["age_laps"].to_numpy(dtype=float, copy=True), []
-    new = (stints["age_laps"] == 0) & (stints["first_lap"] > 1)
+    new = ((stints["age_laps"] == 0) & (stints["first_lap"] > 1)).to_numpy()
     same = stints[["driver", "compound"]].eq(stints[["driver", "compound"]].shift()).all(axis=1)
-    for row in np.flatnonzero(new & same).tolist():
+    for row in np.flatnonzero(same).tolist():
         driver, first = stints["driver"].iloc[row], int(stints["first_lap"].iloc[row])
-        ran = first - stints["first_lap"].iloc[row - 1]
+        ran = first - int(stints["first_lap"].iloc[row - 1])
         if (driver, first - 1) not in visits.index:
             continue
-        visit, out = (
+        visit, before = (
             visits.loc[(driver, first - 1)],
-            visits["leave_s"].get((driver, first - ran - 1)),
+            visits[["leave_s", "lane_s"]].reindex([(driver, first - ran - 1)]).iloc[0],
         )
         given = messages.loc[penalty == driver, "time_s"]
-        serves = out is not None and given.between(out, visit["pit_in_s"]).any()
-        if visit["lane_s"] < typical_s - _NO_STOP_S or (serves and ran < _YOUNG_LAPS):
+        serves = given.between(before["leave_s"], visit["pit_in_s"]).any()
+        stayed = visit["lane_s"] < typical_s - _NO_STOP_S or (serves and ran < _YOUNG_LAPS)
+        led = ran == 1 and before["lane_s"] > _LONGEST_STOP_S > visit["lane_s"]
+        if new[row] and (stayed or led):
             age[row] = age[row - 1] + ran
             kept.append(row)
+        elif led and new[row - 1] and row - 1 not in kept and age[row] >= ran:
+            age[row - 1] = age[row] - ran
+            kept.append(row - 1)
     told = stints.iloc[kept]
     log.add(
         "tyres_kept",
         len(kept),
-        "told as a new set: the car did not stop, or served a penalty, and kept its tyres",
+        "told as a new set: the car did not stop, served a penalty or was out for a lap of a red "
+        "flag, and kept its tyres",
         where_laps(told["driver"], told["first_lap"]),
     )
     log.add(

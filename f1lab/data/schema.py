@@ -91,7 +91,7 @@ RESULT_COLUMNS = {
     "name": "str",
     "team": "str",
     "team_colour": "str",  # "#RRGGBB"
-    "grid": "float",  # slot 1 … n; a pit-lane start is one behind the last slot
+    "grid": "float",  # slot 1 … n; pit-lane starters behind the last, as they left the lane
     "pit_lane_start": "bool",
     "finish": "float",  # official position, NaN when unknown
     "status": "str",

@@ -34,6 +34,8 @@ NOTHING = {"detail": "No results found."}
 LONGEST_LANE_S = 60.0
 #: Tyre news this soon after a lap began count from the lap that ended.
 JUST_NOW_S = 10.0
+#: Laps follow one another by their times to this.
+TIMED = pd.Timedelta(milliseconds=1.5)
 #: Gaps are told this often [s].
 INTERVALS_EVERY_S = 4.0
 #: Where the cache has the samples of the cars, and in which column each field is.
@@ -51,6 +53,13 @@ SAMPLED = {
     ),
     "location": ("position_data", {"x": "X", "y": "Y", "z": "Z"}),
 }
+#: Who started from the pit lane as he had qualified, where the cache has no qualifying.
+QUALIFIED = {
+    "Azerbaijan Grand Prix": ["OCO", "HUL"],
+    "Austrian Grand Prix": ["BOT", "MAG", "DEV"],
+    "United States Grand Prix": ["MAG", "HUL", "ALO", "STR"],
+}
+MORE_THAN_ONE = 2
 KINDS = {"Race": "R", "Qualifying": "Q", "Sprint": "S"}
 
 
@@ -118,9 +127,8 @@ class RealSession:
         self.told: dict[tuple[str, str], list[dict[str, Any]]] = {}
         self.race = self._part("session_info")["Type"] == "Race"
         laps, self.stream, _ = self._part("_extended_timing_data")
-        rng = np.random.default_rng(self.key)
         self.laps = laps.assign(
-            told=self._clock(laps["Time"]) + rng.choice(late_s, len(laps)),
+            told=self._clock(laps["Time"]) + self._late(laps, late_s),
             into=self._clock(laps["PitInTime"]),
             out=self._clock(laps["PitOutTime"]),
         )
@@ -135,6 +143,19 @@ class RealSession:
     def _clock(self, times: pd.Series) -> pd.Series:
         """Session times as wall clock [s since 1970]."""
         return pd.to_timedelta(times).dt.total_seconds() + self.offset_s
+
+    def _late(self, laps: pd.DataFrame, late_s: np.ndarray) -> np.ndarray:
+        """How late the message of each crossing came [s], against FastF1's time of it.
+
+        FastF1 hangs laps that follow one another by their times on the earliest of their messages.
+        A crossing with no lap time beside it has its own message's time there, so it is not late
+        but for what the whole car was moved by to have the gaps shown, which it is in a race.
+        """
+        late = pd.Series(np.random.default_rng(self.key).choice(late_s, len(laps)), laps.index)
+        driven = laps.groupby("Driver")["Time"].diff() - laps["LapTime"]
+        run = (~(driven.abs() < TIMED)).cumsum()
+        car = late.groupby(laps["Driver"]).transform("min") if self.race else 0.0
+        return (late - late.groupby(run).transform("min") + car).to_numpy()
 
     def rows(self, endpoint: str) -> list[dict[str, Any]]:
         """Rows of one endpoint."""
@@ -421,14 +442,15 @@ class RealSession:
             "points": row.Points,
         }
 
-    @property
-    def starting_grid(self) -> list[dict[str, Any]]:
+    def starting_grid(self, qualified: list[str]) -> list[dict[str, Any]]:
         """The grid as it was published, which is before the formation lap.
 
         Who then did not start, or from the pit lane, is in the slot left empty; without one, who
-        did not start is not on it, and who starts from the pit lane comes last.
+        did not start is not on it, and who starts from the pit lane comes last, as qualified.
         """
-        grid = self.results[["DriverNumber", "GridPosition", "ClassifiedPosition"]]
+        grid = self.results
+        place = grid["Abbreviation"].map({name: i for i, name in enumerate(qualified)})
+        grid = grid.iloc[np.argsort(place.fillna(len(grid)), kind="stable")]
         grid = grid.assign(_away=grid["ClassifiedPosition"] == "W")
         grid = grid.sort_values("_away", ascending=False, kind="stable")
         away = grid["_away"]
@@ -516,6 +538,15 @@ class RealSeason:
             self.known[key] = RealSession(folder, results, self.late_s, offset_s, key)
         return self.known[key]
 
+    def _grid(self, number: int) -> list[dict[str, Any]]:
+        """The starting grid of a race; the order of qualifying only matters in the pit lane."""
+        race = self.session(number, "Race")
+        if (race.results["GridPosition"] == 0).sum() < MORE_THAN_ONE:
+            return race.starting_grid([])
+        if not self._folders(number, "Qualifying"):
+            return race.starting_grid(QUALIFIED.get(self.schedule[number - 1].name, []))
+        return race.starting_grid(self.session(number, "Qualifying").results["Abbreviation"])
+
     def _folders(self, number: int, called: str) -> list[Path]:
         """Where the cache has the laps of a session."""
         name = self.schedule[number - 1].name.replace(" ", "_")
@@ -529,7 +560,7 @@ class RealSeason:
         told = next(s for s in self.sessions if s["session_key"] == int(query["session_key"]))
         number, called = (told["meeting_key"] - 100_000) // 100, told["session_name"]
         if endpoint == "starting_grid":
-            return self.session(number, "Race").starting_grid if called == "Qualifying" else []
+            return self._grid(number) if called == "Qualifying" else []
         if not self._folders(number, called):
             return []
         session = self.session(number, called)

@@ -112,7 +112,7 @@ def test_a_wet_race_is_the_same_but_for_flags_that_change_at_a_crossing(weekends
     theirs = weekends(2023, "Monaco")
     ours = f1lab.load(2023, "Monaco", "openf1")
     assert unlike(ours, theirs, *TYRES, "position", "sc", "vsc", "red") == set()
-    assert unlike(ours, theirs, "yellow") == {("HAM", 59), ("PIA", 11)}
+    assert unlike(ours, theirs, "yellow") == {("HAM", 59)}
     told = next(issue for issue in ours.quality if issue.kind == "flag_at_crossing")
     assert told.count <= 12
     assert "HAM" in told.where
@@ -125,24 +125,40 @@ def test_a_wet_race_is_the_same_but_for_flags_that_change_at_a_crossing(weekends
 
 @pytest.mark.real
 @pytest.mark.usefixtures("server")
-def test_a_restart_after_a_red_flag_is_the_same_but_for_one_such_flag(weekends, race_model):
+def test_a_restart_after_a_red_flag_is_the_same_but_for_the_clock_of_two_cars(weekends, race_model):
     theirs = weekends(2023, "Mexico City")
     ours = f1lab.load(2023, "Mexico City", "openf1")
-    assert unlike(ours, theirs, *TYRES, "position", "yellow", "sc", "red") == set()
-    assert unlike(ours, theirs, "vsc") == {("GAS", 4)}
+    assert unlike(ours, theirs, *FLAGS, *TYRES, "position") == set()
     off = differences(ours, theirs, race_model(2023, "Mexico City"))
     assert len(off) == 20
-    assert {*off.index[(off.abs() >= 0.2).any(axis=1)]} == {"GAS", "SAR", "STR"}
+    # Behind the red flag FastF1 has no gap shown to bring these to the leader: 33 ms and 4 ms.
+    assert {*off.index[(off.abs() >= 0.2).any(axis=1)]} <= {"SAR", "TSU"}
+    assert off.abs().to_numpy().max() < 0.5
 
 
 @pytest.mark.real
 @pytest.mark.usefixtures("server")
-def test_a_race_of_penalties_is_the_same_but_for_one_set_of_tyres(weekends):
+def test_a_race_with_four_in_the_pit_lane_at_the_start_is_the_same(weekends, race_model):
+    theirs = weekends(2023, "United States")
+    ours = f1lab.load(2023, "United States", "openf1")
+    assert unlike(ours, theirs, *FLAGS, *TYRES, "position") == set()
+    grid = [one.race.results.set_index("driver")["grid"].sort_index() for one in (theirs, ours)]
+    pd.testing.assert_series_equal(*grid)
+    assert grid[0][["MAG", "HUL", "ALO", "STR"]].tolist() == [17.0, 18.0, 19.0, 20.0]
+    off = differences(ours, theirs, race_model(2023, "United States"))
+    assert len(off) == 20
+    assert off.abs().to_numpy().max() < 0.2
+
+
+@pytest.mark.real
+@pytest.mark.usefixtures("server")
+def test_a_race_of_penalties_is_the_same(weekends, race_model):
     theirs = weekends(2023, "Bahrain")
     ours = f1lab.load(2023, "Bahrain", "openf1")
-    # Both say that the winner's second set was used: FastF1 counts it from 0, the age of a set of
-    # another compound that was told in between and taken back; OpenF1 from the 2 told first.
-    assert unlike(ours, theirs, *FLAGS, *TYRES) == {("VER", lap) for lap in range(15, 37)}
+    assert unlike(ours, theirs, *FLAGS, *TYRES) == set()
+    off = differences(ours, theirs, race_model(2023, "Bahrain"))
+    assert len(off) == 20
+    assert off.abs().to_numpy().max() < 0.2
     kept = next(issue for issue in ours.quality if issue.kind == "tyres_kept")
     assert (kept.count, kept.where) == (1, "Race: OCO 16")  # he served a penalty
 
@@ -168,9 +184,14 @@ def test_a_race_of_three_red_flags_has_every_lap(weekends, assert_sound):
     for name in ("red", "vsc", "yellow", "compound"):
         assert (both[f"{name}_f"] == both[f"{name}_o"]).mean() > 0.99, name
     off = both["time_s_o"] - both["time_s_f"]
-    assert (off - off.median()).abs().quantile(0.97) < 0.15
-    stopped = both["pit_in_s_f"].notna() == both["pit_in_s_o"].notna()
-    assert stopped.all()
+    assert (off - off.median()).abs().max() < 0.1
+    waited = both[both["pit_in_s_f"].notna()]
+    assert waited["pit_in_s_o"].notna().all()
+    assert both["pit_in_s_o"].notna().sum() == len(waited)
+    entry = waited["pit_in_s_o"] - waited["pit_in_s_f"] - off.median()
+    assert entry.abs().max() < 60.0  # though they stood there for half an hour
+    worn = both[both["tyre_age_laps_f"] != both["tyre_age_laps_o"]]
+    assert {*zip(worn["driver"], worn["lap"], strict=True)} == {("GAS", 56), ("HUL", 58)}
 
 
 # -- asked for once --------------------------------------------------------------------------------
@@ -482,11 +503,10 @@ def test_durations_carry_the_clock_and_moments_place_it():
         }
     )
     found = crossings(laps, race=True)
-    assert np.ptp(found - true) < 1e-9
-    assert found[0] - true[0] == pytest.approx(0.15, abs=0.02)
+    assert found - true == pytest.approx(np.full(20, 0.05))  # no message comes too early
     laps.loc[10:, "lap_start_s"] += 600.0  # a red flag
     found = crossings(laps, race=True)
-    assert found[9] - found[8] == pytest.approx(690.0, abs=0.2)
+    assert found[9] - found[8] == pytest.approx(690.0)
 
 
 def test_a_car_in_its_garage_does_not_end_its_lap_when_it_leaves():
@@ -563,6 +583,18 @@ def said(*rows):
     return pd.DataFrame(rows, columns=["time_s", "message", "flag", "scope", "sector"])
 
 
+def test_out_of_a_red_flag_a_car_is_moved_as_the_rest_of_its_laps_are():
+    lap = np.arange(1, 9)
+    laps = pd.DataFrame({"driver": "A", "lap": lap, "time_s": 90.0 * lap, "lap_time_s": 90.0})
+    laps.loc[3:, "time_s"] += 600.0
+    laps.loc[3, "lap_time_s"] = np.nan
+    late = laps.assign(driver="B", time_s=laps["time_s"] + 5.1)
+    results = pd.DataFrame({"driver": ["A", "B"], "finish": [1, 2], "gap_s": [1320.0, 5.0]})
+    nothing = pd.DataFrame({"driver": [], "time_s": [], "gap_s": []})
+    found = aligned(pd.concat([laps, late], ignore_index=True), results, nothing)["time_s"]
+    assert (found[8:].to_numpy() - found[:8].to_numpy()) == pytest.approx(np.full(8, 5.0))
+
+
 def test_the_flags_race_control_shows():
     nan = float("nan")
     messages = said(
@@ -618,6 +650,8 @@ def visits_of(pit, *, out_lap=(False, False, True, False)):
             "lap": [1, 2, 3, 4],
             "time_s": [100.0, 195.0, 305.0, 395.0],
             "lap_time_s": [np.nan, 95.0, 110.0, 90.0],
+            "sector1_s": 30.0,
+            "sector2_s": 30.0,
             "sector3_s": 30.0,
             "out_lap": out_lap,
         }
@@ -644,6 +678,24 @@ def test_a_visit_under_a_red_flag_begins_at_the_line():
     assert laps["pit_in_s"][1] == 195.0
     assert laps["pit_out_s"][2] == 290.0
     assert [issue.kind for issue in issues] == ["pit_lane_unmeasured"]
+
+
+@pytest.mark.parametrize(("third_s", "entry"), [(np.nan, 275.0), (30.0, 890.0)])
+def test_who_waits_before_the_line_entered_after_his_second_sector(third_s, entry):
+    lap = np.arange(1, 6)
+    laps = pd.DataFrame({"driver": "A", "lap": lap, "out_lap": False, "sector3_s": 30.0})
+    laps = laps.assign(time_s=[100.0, 200.0, 900.0, 1000.0, 1120.0], sector1_s=30.0)
+    laps = laps.assign(sector2_s=25.0, lap_time_s=np.diff(laps["time_s"], prepend=0.0))
+    laps.loc[2, "sector3_s"] = third_s
+    names = ["driver", "lap", "time_s", "lane_s", "stationary_s"]
+    red, stop = ("A", 3.0, 905.0, np.nan, np.nan), ("A", 4.0, 1010.0, 20.0, 2.5)
+    # the stop began ten seconds before the line, which is 35 s behind the end of the second sector
+    laps.loc[3, ["sector1_s", "sector2_s"]] = [30.0, 40.0]
+    laps.loc[3, "sector3_s"] = 30.0
+    log = RepairLog("Race")
+    found = race_visits(laps, pd.DataFrame([red, stop], columns=names), log=log)
+    assert found["pit_in_s"].dropna().to_dict() == {2: entry, 3: 990.0}
+    assert found["pit_out_s"].dropna().to_dict() == {3: 905.0, 4: 1010.0}
 
 
 @pytest.mark.parametrize(("third_s", "came_in"), [(33.0, True), (31.0, False), (95.0, False)])
@@ -735,6 +787,34 @@ def test_a_set_told_as_new_that_the_car_came_in_with(lane_s, penalty_s, compound
     found = with_kept_sets(laps, stints, messages, log=log)
     assert found["age_laps"].tolist() == [3.0, 0.0, age]
     assert ("tyres_kept" in {issue.kind for issue in log.issues}) == (age == 3.0)
+
+
+@pytest.mark.parametrize(
+    ("told", "ages"),
+    [
+        ((5.0, 0.0), (5.0, 6.0)),
+        ((0.0, 8.0), (7.0, 8.0)),
+        ((0.0, 0.0), (0.0, 1.0)),
+        ((3.0, 2.0), (3.0, 2.0)),
+    ],
+)
+def test_a_lap_of_a_red_flag_does_not_change_tyres(told, ages):
+    laps = pd.DataFrame({"driver": "AAA", "lap": np.arange(1, 7)})
+    laps = laps.assign(pit_in_s=np.nan, pit_out_s=np.nan)
+    laps.loc[[2, 3], "pit_in_s"] = [300.0, 1400.0]
+    laps.loc[[3, 4], "pit_out_s"] = [1300.0, 1440.0]
+    stints = pd.DataFrame({"driver": "AAA", "first_lap": [1.0, 4.0, 5.0], "compound": "SOFT"})
+    stints["age_laps"] = [2.0, *told]
+    messages = pd.DataFrame({"time_s": [], "message": pd.Series(dtype=str)})
+    found = with_kept_sets(laps, stints, messages, log=RepairLog("Race"))
+    assert found["age_laps"].tolist() == [2.0, *ages]
+
+
+def test_as_many_stints_as_begin_in_the_pits_begin_there():
+    laps = pd.DataFrame({"driver": "A", "lap": np.arange(1, 13), "pit_in_s": np.nan})
+    laps.loc[[0, 7, 11], "pit_in_s"] = 1.0  # the last one for good
+    stints = pd.DataFrame({"driver": "A", "stint": [1, 2, 3], "first_lap": [1.0, 1.0, 3.0]})
+    assert stints_at_visits(laps, stints)["first_lap"].tolist() == [1.0, 2.0, 9.0]
 
 
 def test_a_frame_has_its_fields_even_without_rows():

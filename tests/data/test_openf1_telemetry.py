@@ -98,7 +98,9 @@ def test_laps_of_a_race_are_cut_where_fastf1_cuts_them(server, weekends):
     into, out, retired, lapped = ("NOR", 15), ("NOR", 16), ("ALO", 3), ("BOR", 40)
     found = table_of(ours, theirs, [("NOR", 29), into, out, retired, lapped, ("NOR", 53)])
     assert server.endpoints()[asked:] == ["car_data", "location"] * 3  # a car is asked for once
-    assert (found["late_s"].abs() < 0.02).all()  # one clock for all: how late a median message is
+    assert (
+        found["late_s"].abs() < 0.02
+    ).all()  # one clock for all: how late the quickest message is
     assert np.ptp(found["late_s"]) < 0.002
     assert (found["longer_m"].abs() < LENGTH_SHARE * 5451).all()
     assert (found["rms_kmh"] < 0.6).all()
@@ -108,7 +110,7 @@ def test_laps_of_a_race_are_cut_where_fastf1_cuts_them(server, weekends):
     first = [one.telemetry("NOR", 1) for one in (ours, theirs)]
     assert first[1]["time_s"].diff().max() > 1.3  # the longest hole of the race
     assert compared(*first)["most_kmh"] < 5.0
-    assert begun_late_s(*first) == pytest.approx(-0.16)  # the lights go out on time
+    assert begun_late_s(*first) == pytest.approx(-0.01, abs=1e-6)  # the lights go out on time
 
 
 @pytest.mark.usefixtures("server")
@@ -121,7 +123,7 @@ def test_laps_of_a_qualifying_and_what_is_made_of_them(fastf1_cache, shared_tmp)
     ours = f1lab.load_session(2025, "Australia", "Q", "openf1")
     laps = [("NOR", 19), ("PIA", 17), ("VER", 16), ("RUS", 20)]
     found = table_of(ours, theirs, laps)
-    assert (found["late_s"].abs() < 0.16).all()  # each lap is placed by two messages alone
+    assert (found["late_s"].abs() < 0.05).all()  # by the quicker of two messages, as there
     assert (found["longer_m"].abs() < 2.0).all()
     assert (found["most_kmh"] < 1.01 * found["may_kmh"]).all()
     assert (found["away_m"] < 16.0).all()

@@ -389,6 +389,19 @@ def test_grid_pit_lane_start_and_no_start():
     assert kinds(issues)["pit_lane_start"] == kinds(issues)["did_not_start"] == 1
 
 
+def test_who_starts_from_the_pit_lane_is_behind_the_grid_as_they_left_it():
+    table = results(GridPosition=[0.0, 0.0])
+    raw = race()
+    out = {"AAA": 12.0, "BBB": 9.0}
+    raw["PitOutTime"] = [
+        pd.Timedelta(seconds=START_S + out[driver]) if lap == 1 else pd.NaT
+        for driver, lap in zip(raw["Driver"], raw["LapNumber"], strict=True)
+    ]
+    session, _ = load(raw, table)
+    assert session.results["grid"].tolist() == [2.0, 1.0]
+    assert session.results["pit_lane_start"].all()
+
+
 def test_results_that_are_missing_are_made_from_the_laps():
     session, issues = load(race(), pd.DataFrame())
     assert session.results["driver"].tolist() == ["AAA", "BBB"]
