@@ -25,7 +25,7 @@ def load_beside() -> Thread:
     Thread
         To be joined by who wants to wait for it.
     """
-    thread = Thread(target=load_engine, name="f1lab-engine")
+    thread = Thread(target=load_engine, name="f1lab-engine", daemon=True)
     thread.start()
     return thread
 

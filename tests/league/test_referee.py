@@ -80,7 +80,7 @@ def test_a_true_run_counts_with_the_score_it_has(league, demo, run):
         {"outcome": {"laps": 40}},
         {"fingerprint": "0" * 16},
         {"decisions": {30: {"pit": "SOFT"}}},
-        {"decisions": {35: {"pace": "push"}}},
+        {"decisions": {35: {"pace": "save"}}},
         {"decisions": {30: {"pace": "fly"}}},
         {"decisions": {30: {"pit": "CHEESE"}}},
         {"decisions": {30: {"lap": 31}}},
