@@ -21,6 +21,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture
 def start():
+    # whoever is run in the background ignores interrupts, and so would what it starts
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+
     def started(*words):
         return subprocess.Popen(
             [sys.executable, "-m", "f1lab.cli", "live", *map(str, words)],
@@ -31,7 +34,8 @@ def start():
             env={**os.environ, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"},
         )
 
-    return started
+    yield started
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture
