@@ -46,6 +46,19 @@ def differences(ours, theirs, fitted):
     return pd.DataFrame(rows).T
 
 
+@pytest.fixture
+def both_sources(server, weekends, race_model):  # noqa: ARG001  (OpenF1 is asked there)
+    """A race of 2023 from FastF1 and from OpenF1, and by how much all twenty drivers differ."""
+
+    def read(event):
+        theirs, ours = weekends(2023, event), f1lab.load(2023, event, "openf1")
+        off = differences(ours, theirs, race_model(2023, event))
+        assert len(off) == 20
+        return theirs, ours, off
+
+    return read
+
+
 def unlike(ours, theirs, *names):
     """Driver and lap of those that differ between the sources in one of these columns."""
     both = theirs.race.laps.merge(
@@ -87,12 +100,8 @@ def test_a_dry_race_is_the_same_from_either_source(server, weekends, race_model,
 
 
 @pytest.mark.real
-@pytest.mark.usefixtures("server")
-def test_a_race_begun_behind_the_safety_car_with_five_in_the_garage_is_the_same(
-    weekends, race_model
-):
-    theirs = weekends(2023, "Japan")
-    ours = f1lab.load(2023, "Japan", "openf1")
+def test_a_race_begun_behind_the_safety_car_with_five_in_the_garage_is_the_same(both_sources):
+    theirs, ours, off = both_sources("Japan")
     assert unlike(ours, theirs, *FLAGS, *TYRES, "position") == set()
     both = theirs.race.laps.merge(ours.race.laps, on=["driver", "lap"], suffixes=("_f", "_o"))
     late = both["time_s_o"] - both["time_s_f"]
@@ -101,63 +110,45 @@ def test_a_race_begun_behind_the_safety_car_with_five_in_the_garage_is_the_same(
     retired = next(issue for issue in ours.quality if issue.kind == "retired_in_pits")
     assert retired.count == 5
     assert (both["pit_in_s_f"].notna() == both["pit_in_s_o"].notna()).all()
-    off = differences(ours, theirs, race_model(2023, "Japan"))
-    assert len(off) == 20
     assert off.abs().to_numpy().max() < 0.2
 
 
 @pytest.mark.real
-@pytest.mark.usefixtures("server")
-def test_a_wet_race_is_the_same_but_for_flags_that_change_at_a_crossing(weekends, race_model):
-    theirs = weekends(2023, "Monaco")
-    ours = f1lab.load(2023, "Monaco", "openf1")
+def test_a_wet_race_is_the_same_but_for_flags_that_change_at_a_crossing(both_sources):
+    theirs, ours, off = both_sources("Monaco")
     assert unlike(ours, theirs, *TYRES, "position", "sc", "vsc", "red") == set()
     assert unlike(ours, theirs, "yellow") == {("HAM", 59)}
     told = next(issue for issue in ours.quality if issue.kind == "flag_at_crossing")
     assert told.count <= 12
     assert "HAM" in told.where
-    off = differences(ours, theirs, race_model(2023, "Monaco"))
-    assert len(off) == 20
     over = off[(off.abs() >= 0.2).any(axis=1)]
     assert set(over.index) == {"HAM", "PER"}  # PER, who raced HAM
     assert over.abs().to_numpy().max() < 0.7
 
 
 @pytest.mark.real
-@pytest.mark.usefixtures("server")
-def test_a_restart_after_a_red_flag_is_the_same_but_for_the_clock_of_two_cars(weekends, race_model):
-    theirs = weekends(2023, "Mexico City")
-    ours = f1lab.load(2023, "Mexico City", "openf1")
+def test_a_restart_after_a_red_flag_is_the_same_but_for_the_clock_of_two_cars(both_sources):
+    theirs, ours, off = both_sources("Mexico City")
     assert unlike(ours, theirs, *FLAGS, *TYRES, "position") == set()
-    off = differences(ours, theirs, race_model(2023, "Mexico City"))
-    assert len(off) == 20
     # Behind the red flag FastF1 has no gap shown to bring these to the leader: 33 ms and 4 ms.
     assert {*off.index[(off.abs() >= 0.2).any(axis=1)]} <= {"SAR", "TSU"}
     assert off.abs().to_numpy().max() < 0.5
 
 
 @pytest.mark.real
-@pytest.mark.usefixtures("server")
-def test_a_race_with_four_in_the_pit_lane_at_the_start_is_the_same(weekends, race_model):
-    theirs = weekends(2023, "United States")
-    ours = f1lab.load(2023, "United States", "openf1")
+def test_a_race_with_four_in_the_pit_lane_at_the_start_is_the_same(both_sources):
+    theirs, ours, off = both_sources("United States")
     assert unlike(ours, theirs, *FLAGS, *TYRES, "position") == set()
     grid = [one.race.results.set_index("driver")["grid"].sort_index() for one in (theirs, ours)]
     pd.testing.assert_series_equal(*grid)
     assert grid[0][["MAG", "HUL", "ALO", "STR"]].tolist() == [17.0, 18.0, 19.0, 20.0]
-    off = differences(ours, theirs, race_model(2023, "United States"))
-    assert len(off) == 20
     assert off.abs().to_numpy().max() < 0.2
 
 
 @pytest.mark.real
-@pytest.mark.usefixtures("server")
-def test_a_race_of_penalties_is_the_same(weekends, race_model):
-    theirs = weekends(2023, "Bahrain")
-    ours = f1lab.load(2023, "Bahrain", "openf1")
+def test_a_race_of_penalties_is_the_same(both_sources):
+    theirs, ours, off = both_sources("Bahrain")
     assert unlike(ours, theirs, *FLAGS, *TYRES) == set()
-    off = differences(ours, theirs, race_model(2023, "Bahrain"))
-    assert len(off) == 20
     assert off.abs().to_numpy().max() < 0.2
     kept = next(issue for issue in ours.quality if issue.kind == "tyres_kept")
     assert (kept.count, kept.where) == (1, "Race: OCO 16")  # he served a penalty
