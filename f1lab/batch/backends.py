@@ -192,6 +192,6 @@ def _version() -> str:
 
 
 def _cluster_bytes(client: Any) -> float:  # noqa: ANN401  (dask has no types)
-    """Memory of the workers as they last told their scheduler [bytes]."""
-    told = client.scheduler_info(n_workers=-1)["workers"].values()
+    """Memory of the workers as they last told their scheduler [bytes]; none when it is gone."""
+    told = client.scheduler_info(n_workers=-1).get("workers", {}).values()
     return float(sum(worker["metrics"].get("memory", 0) for worker in told))

@@ -167,8 +167,11 @@ def test_a_cluster_that_goes_away_is_one_sentence_and_finished_races_are_kept(
                 running[0].kill()
 
         given = {"drivers": ["UUR"], "backend": "dask", "scheduler": address, "progress": end}
-        with pytest.raises(BatchError, match="went away"):
-            autopsies(races, tmp_path / "out", **given)
+        with workers("dask", scheduler=address) as memory:
+            assert memory() > 50e6
+            with pytest.raises(BatchError, match="went away"):
+                autopsies(races, tmp_path / "out", **given)
+            waited(lambda: memory() == 0)
     kept = len(list((tmp_path / "out" / "parts").iterdir()))
     assert 1 <= kept < 4
     assert len(autopsies(races, tmp_path / "out", drivers=["UUR"]).resumed) == kept
