@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from anyio.to_thread import run_sync
 from pydantic import BaseModel
 from starlette.responses import Response
 
@@ -89,7 +87,8 @@ async def answer(
     key = _key(function, args, year, event)
     config: ApiConfig = request.app.state.config
     folder = config.settings.cache_dir.expanduser()
-    found = await run_sync(partial(cache.peek, key, schema_version=_SCHEMA_VERSION, folder=folder))
+    # Read here: a thread of its own takes longer than reading one small file.
+    found = cache.peek(key, schema_version=_SCHEMA_VERSION, folder=folder)
     if found is None:
         workers: Workers = request.app.state.workers
         made = workers.once(str(key), lambda: workers.call(_make_and_keep, key, function, args))

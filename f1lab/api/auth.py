@@ -155,7 +155,7 @@ def operator(config: ApiConfig, token: str) -> Caller | None:
     return None
 
 
-def caller(
+async def caller(
     request: Request,
     _header: Annotated[object, Security(_bearer)] = None,
     _address: Annotated[object, Security(_query)] = None,
@@ -181,7 +181,7 @@ def needs(role: Role) -> Any:  # noqa: ANN401  (FastAPI's own type of a dependen
         The least role that is let in.
     """
 
-    def enough(found: Annotated[Caller, Depends(caller)]) -> Caller:
+    async def enough(found: Annotated[Caller, Depends(caller)]) -> Caller:
         if not found.role.may(role):
             raise ProblemError(
                 403, f"this takes the role {role.value}; your token says {found.role.value}."

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import math
-import time
 from typing import TYPE_CHECKING
 
-from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import SlidingWindowCounterRateLimiter
 from starlette.exceptions import HTTPException
+from throttled import MemoryStore, RateLimiterType, Throttled, per_min
 
 from f1lab.api.problems import ProblemError
 
@@ -18,9 +15,12 @@ if TYPE_CHECKING:
 
 __all__ = ["BodyLimit", "RateLimit"]
 
+#: Clients counted at the same time; the one unheard of for longest is forgotten first.
+_CLIENTS = 100_000
+
 
 class RateLimit:
-    """Requests a minute of each client.
+    """Requests a minute of each client, counted over a window that slides.
 
     Parameters
     ----------
@@ -29,8 +29,12 @@ class RateLimit:
     """
 
     def __init__(self, per_minute: int) -> None:
-        self._item = RateLimitItemPerMinute(per_minute)
-        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._most = per_minute
+        self._counted = Throttled(
+            using=RateLimiterType.SLIDING_WINDOW.value,
+            quota=per_min(per_minute),
+            store=MemoryStore(options={"MAX_SIZE": _CLIENTS}),
+        )
 
     def hit(self, *client: str) -> ProblemError | None:
         """Count a request; the problem when it is one too many.
@@ -40,9 +44,8 @@ class RateLimit:
         *client : str
             Who it is.
         """
-        if self._limiter.hit(self._item, *client):
-            return None
-        return self._too_many(client)
+        told = self._counted.limit(repr(client))
+        return self._too_many(told.state.retry_after) if told.limited else None
 
     def used_up(self, *client: str) -> ProblemError | None:
         """The problem when there is nothing left, without counting.
@@ -52,14 +55,14 @@ class RateLimit:
         *client : str
             Who it is.
         """
-        return None if self._limiter.test(self._item, *client) else self._too_many(client)
+        told = self._counted.peek(repr(client))
+        return None if told.remaining else self._too_many(told.reset_after)
 
-    def _too_many(self, client: tuple[str, ...]) -> ProblemError:
-        reset_s = self._limiter.get_window_stats(self._item, *client).reset_time
-        wait_s = max(1, math.ceil(reset_s - time.time()))
+    def _too_many(self, wait_s: float) -> ProblemError:
+        wait_s = max(1, math.ceil(wait_s))
         return ProblemError(
             429,
-            f"more than {self._item.amount} requests in a minute; come back in {wait_s} s.",
+            f"more than {self._most} requests in a minute; come back in {wait_s} s.",
             headers={"Retry-After": str(wait_s)},
         )
 
