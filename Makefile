@@ -19,9 +19,11 @@ XDIST  := -n 2 --dist loadscope --no-loadscope-reorder
 # Small matrices: threads of the linear algebra only get in each other's way.
 export OPENBLAS_NUM_THREADS := 1
 export OMP_NUM_THREADS := 1
+# Tests start hundreds of processes; each would compile what it imports anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint test-python test-notebooks test-widgets test-wheel notebooks screenshots bench lock clean
+.PHONY: help demo test lint engine test-python test-notebooks test-widgets test-wheel notebooks screenshots bench lock clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -41,13 +43,17 @@ demo: $(READY)
 
 # What needs one core each goes side by side.
 test: $(READY)
-	@$(MAKE) --no-print-directory --output-sync=target --jobs=2 lint test-widgets
+	@$(MAKE) --no-print-directory --output-sync=target --jobs=2 lint test-widgets engine
 	@$(MAKE) --no-print-directory test-python test-notebooks
 
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Compiled before the tests: else each process that comes to it early compiles it for itself.
+engine: $(READY)
+	F1LAB_CACHE_DIR=$(CURDIR)/out/cache $(BIN)/python -c "from f1lab.engine.ready import load_engine; load_engine()"
 
 test-python: $(READY)
 	$(PYTEST) $(XDIST) --ignore=tests/benchmarks --junitxml=out/tests.xml

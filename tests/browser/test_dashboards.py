@@ -218,7 +218,7 @@ def test_a_wrong_address_is_answered_with_a_sentence(visit, page_log, query, sai
 
 def test_the_race_stays_the_same_from_page_to_page(visit):
     tab = visit("simulator", "year=demo&driver=UUR")
-    assert "token" not in tab.url
+    tab.wait_for_url(lambda url: "token" not in url)
     assert tab.locator("select[name=driver]").input_value() == "UUR"
     autopsy = tab.get_by_role("link", name="Autopsy")
     assert autopsy.get_attribute("href").endswith("autopsy.ipynb?year=demo&driver=UUR")
