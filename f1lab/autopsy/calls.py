@@ -46,6 +46,8 @@ _ORDERS = 40
 _MATERIAL_PLACES = 0.5
 #: And only when the alternative ends higher in so many more races than lower [share].
 _MOSTLY = 0.5
+#: A stop more forced than this was no call [share].
+_RATHER_FORCED = 0.5
 #: A stop so soon after a collision looks after the car [laps].
 _AFTER_A_COLLISION_LAPS = 2
 _NAMES = {_VSC: "virtual safety car", _SC: "safety car"}
@@ -207,7 +209,7 @@ def _forced(books: Books, driver: str) -> set[int]:
         for stop in books.stops
         if stop.driver == me
         and (
-            books.is_forced(stop, troubled=False)
+            books.forced_share(stop)[0] > _RATHER_FORCED
             or bool(((hit >= stop.lap - _AFTER_A_COLLISION_LAPS) & (hit <= stop.lap + 1)).any())
         )
     }

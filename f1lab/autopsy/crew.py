@@ -176,9 +176,10 @@ def _read(books: Books, ledger: Ledger, n_laps: int) -> list[_Read]:
         excess = np.r_[ledger.seconds["pit_excess"][out], ledger.draws["pit_excess"][:, out]]
         if not excess.any():
             continue  # repairs, drive-throughs and waits under a red flag are booked elsewhere
-        served = excess_parts(stop, lane_norm)[1]
+        full, served = excess_parts(stop, lane_norm)
+        booked = np.divide(excess, full, out=np.zeros_like(full), where=full != 0)
         stood = stop.stationary_s + _rounding(books.seed, stop.in_row, len(excess))
-        crew, lane = crew_and_lane_s(excess, stood, usual, served)
+        crew, lane = (booked * part for part in crew_and_lane_s(full, stood, usual, served))
         timed = bool(np.isfinite(crew).all())
         split = StopSplit(
             driver=ledger.driver,

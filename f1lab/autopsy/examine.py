@@ -42,7 +42,7 @@ _log = logging.getLogger(__name__)
 #: Fewer racing laps of the whole field than this, and the lap-time model is mostly its priors.
 _FEW_FIT_LAPS = 100
 #: Raise it when a fit or a report comes to mean something else.
-VERSION = 6
+VERSION = 7
 
 
 def autopsy(

@@ -8,7 +8,8 @@ How a lap is booked:
 
 - *racing* (green or yellow): the model's parts; the surprise is split into delays (traffic,
   yellow flag, mistake) and what nothing explains;
-- *in and out lap*: as a pair: the normal loss, the time beyond the normal pit lane, the rest;
+- *in and out lap*: as a pair: the normal loss, the time beyond the normal pit lane, the rest; of a
+  stop that damage called for, all is an incident, and of one that may have been, its share;
 - *lap 1*: the start takes whatever is beyond the model;
 - *neutralised* (SC, VSC, red): the neutralisation takes whatever is beyond track, fuel and pit.
 """
@@ -21,7 +22,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from f1lab.autopsy.pits import PitNorm, Stop, excess_parts, penalties, pit_norm, stops
+from f1lab.autopsy.pits import (
+    TROUBLE_S,
+    PitNorm,
+    Stop,
+    beyond,
+    excess_parts,
+    forced_share,
+    penalties,
+    pit_norm,
+    stops,
+)
 from f1lab.autopsy.start import StartLine, start_line
 from f1lab.data.schema import LEDGER_PARTS
 from f1lab.racemodel.delays import expected_delays, sample_delays
@@ -253,17 +264,20 @@ class Books:
                 continue
             lost = laps.lap_time_s[row] - float(np.median(laps.lap_time_s[passed]))
             lost -= self.pit_norm.in_s if laps.in_lap[row] else 0.0
-            if lost > _TROUBLE_S:
-                booked["incident"][:, i] += lost
+            booked["incident"][:, i] += beyond(lost, TROUBLE_S) * lost
 
-    def is_forced(self, stop: Stop, *, troubled: bool) -> bool:
-        """Whether damage called for the stop: slow in the pit lane, and slow or early to it."""
-        excess = stop.lane_s - self.pit_norm.lane_s
-        early = stop.lap <= _EARLY_LAP and not self.laps.wet[stop.in_row]
-        if not stop.tyres or not excess > (_EARLY_EXCESS_S if early else _FORCED_EXCESS_S):
-            return False
-        crawled = self.surprise[stop.in_row] - self.pit_norm.in_s > _TROUBLE_S
-        return bool(early or crawled or troubled)
+    def forced_share(self, stop: Stop, trouble_s: float = 0.0) -> Floats:
+        """How far damage called for a stop: point, then draws, shape (1 + s,) [0 … 1].
+
+        Parameters
+        ----------
+        stop : Stop
+        trouble_s : float
+            Largest incident on the way to it [s].
+        """
+        crawled_s = self.surprise[stop.in_row] - self.pit_norm.in_s
+        wet = bool(self.laps.wet[stop.in_row])
+        return forced_share(stop, self.pit_norm, max(crawled_s, trouble_s), wet=wet)
 
     def _book_stop(
         self, stop: Stop, offset: int, lane: Floats, loss: Floats, booked: dict[str, Floats]
@@ -276,30 +290,32 @@ class Books:
             row: laps.lap_time_s[row + offset] - sum(v[:, row] for v in booked.values())
             for row in (inward, out)
         }
-        troubled = bool(booked["incident"][0, max(inward - 1, 0) : out].max() > _TROUBLE_S)
-        if not stop.is_stop or self.is_forced(stop, troubled=troubled):
-            in_share = np.full(len(loss), self.pit_norm.in_s)
-            out_share = loss - in_share + np.nan_to_num(stop.lane_s - lane)
-            for row, share in ((inward, in_share), (out, out_share)):
-                flagged = laps.neutralised[row + offset] or laps.lap[row + offset] == 1
-                booked["incident"][:, row] += share if flagged else rest[row]
+        trouble_s = float(booked["incident"][0, max(inward - 1, 0) : out].max())
+        forced = self.forced_share(stop, trouble_s) if stop.is_stop else np.ones(len(loss))
+        in_share = np.full(len(loss), self.pit_norm.in_s)
+        out_share = loss - in_share + np.nan_to_num(stop.lane_s - lane)
+        for row, share in ((inward, in_share), (out, out_share)):
+            flagged = laps.neutralised[row + offset] or laps.lap[row + offset] == 1
+            booked["incident"][:, row] += forced * (share if flagged else rest[row])
+        called = 1.0 - forced
+        if not called.any():
             return
         inward_normal = np.full(len(loss), self.pit_norm.in_s)
         if not laps.neutralised[stop.in_row] and laps.lap[stop.in_row] > 1:
             # how the pair's cost falls on its two laps is the driver's own
             inward_normal = rest[inward]
-        booked["pit_normal"][:, inward] += inward_normal
-        booked["pit_normal"][:, out] += loss - inward_normal
         waited = max(laps.flag[stop.in_row], laps.flag[stop.out_row]) >= FLAGS.index("restart")
         excess, incident = (0.0, 0.0) if waited else excess_parts(stop, lane)
-        booked["pit_excess"][:, out] += excess
-        booked["incident"][:, out] += incident
+        booked["pit_normal"][:, inward] += called * inward_normal
+        booked["pit_normal"][:, out] += called * (loss - inward_normal)
+        booked["pit_excess"][:, out] += called * excess
+        booked["incident"][:, out] += called * incident
         if not laps.neutralised[stop.out_row]:
             left = rest[out] - (loss - inward_normal) - excess - incident
-            self._book_pair_surprise(stop, out, left, booked)
+            self._book_pair_surprise(stop, out, left, called, booked)
 
     def _book_pair_surprise(
-        self, stop: Stop, out: int, rest: Floats, booked: dict[str, Floats]
+        self, stop: Stop, out: int, rest: Floats, called: Floats, booked: dict[str, Floats]
     ) -> None:
         """A limp to the pits or a slide out of them is an incident; the rest is noise.
 
@@ -325,12 +341,10 @@ class Books:
         slicks = laps.tyre_class[pair] == SLICK
         wrong_tyre = slicks[0] != slicks[1] or bool((slicks & laps.wet[pair]).any())
         part = "tyre_normal" if wrong_tyre else "incident"
-        booked[part][:, out] += np.r_[point[:, _INCIDENT], drawn[:, _INCIDENT]]
+        booked[part][:, out] += called * np.r_[point[:, _INCIDENT], drawn[:, _INCIDENT]]
 
 
-#: On a neutralised lap: places lost, and seconds behind those who went by, that are own trouble.
-_TROUBLE_PLACES, _TROUBLE_S = 2, 5.0
-#: A stop this slow, after a slow in lap, repairs damage; in the first laps less is enough [s].
-_FORCED_EXCESS_S, _EARLY_EXCESS_S, _EARLY_LAP = 7.0, 3.0, 3
+#: On a neutralised lap: places lost that are own trouble.
+_TROUBLE_PLACES = 2
 #: Scatter of in-lap and out-lap driving beyond a racing lap's noise [s].
 _PAIR_SPREAD_S = 0.5

@@ -32,10 +32,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ENOUGH_STOPS",
+    "TROUBLE_S",
     "Penalty",
     "PitNorm",
     "Stop",
+    "beyond",
     "excess_parts",
+    "forced_share",
     "penalties",
     "pit_norm",
     "stops",
@@ -48,6 +51,12 @@ _SERVED_SHARE = 0.6
 #: Fewer stops than this lean on the circuit's table.
 ENOUGH_STOPS = 4
 _PRIOR_STOP_SD_S = 1.0
+#: A stop this slow after a lap of trouble, or early on, repairs damage; 4 of 2,248 are near it [s].
+_FORCED_EXCESS_S, _EARLY_EXCESS_S, _EARLY_LAP = 9.0, 2.0, 3
+#: Trouble: a lap slower than it should be, and than those who went by, by this [s].
+TROUBLE_S = 5.0
+#: A limit is no cliff: this short of it counts for nothing, this far beyond it in full [s].
+_EITHER_WAY_S = 0.5
 
 _PENALTY = re.compile(
     r"(?:(?P<seconds>\d+) SECOND (?P<kind>TIME|STOP/GO)|(?P<drive>DRIVE THROUGH)) PENALTY "
@@ -277,6 +286,54 @@ def _weighted_medians(values: Floats, weights: Floats) -> Floats:
     total = np.cumsum(weights[:, order], axis=1)
     middle = total - weights[:, order] / 2
     return np.array([np.interp(0.5, m, values[order]) for m in middle])
+
+
+def beyond(seconds: float | Floats, limit_s: float) -> Floats:
+    """Tell how far something is beyond a limit: in proportion from half a second short of it on.
+
+    Parameters
+    ----------
+    seconds, limit_s : float or ndarray
+        [s].
+
+    Returns
+    -------
+    ndarray
+        0 … 1.
+
+    Examples
+    --------
+    >>> beyond([2.4, 2.9, 3.0, 3.6], 3.0).round(2)
+    array([0. , 0.4, 0.5, 1. ])
+    """
+    away_s = np.asarray(seconds, dtype=float) - limit_s
+    return np.asarray(np.clip(away_s / (2 * _EITHER_WAY_S) + 0.5, 0.0, 1.0))
+
+
+def forced_share(stop: Stop, norm: PitNorm, trouble_s: float, *, wet: bool) -> Floats:
+    """Tell how far damage called for a stop: slow in the pit lane, and slow or early to it.
+
+    Parameters
+    ----------
+    stop : Stop
+    norm : PitNorm
+    trouble_s : float
+        What was lost on the way to it beyond a normal lap into the pits [s].
+    wet : bool
+        Whether the track was; then an early stop is for other tyres.
+
+    Returns
+    -------
+    ndarray, shape (1 + s,)
+        Point, then draws; 0 … 1.
+    """
+    usual = np.r_[norm.lane_s, norm.lane_draws]
+    excess = excess_parts(stop, usual)[0] if stop.serves_time else stop.lane_s - usual
+    if not stop.tyres or np.isnan(stop.lane_s):
+        return np.zeros(len(excess))
+    if stop.lap <= _EARLY_LAP and not wet:
+        return beyond(excess, _EARLY_EXCESS_S)
+    return beyond(excess, _FORCED_EXCESS_S) * beyond(trouble_s, TROUBLE_S)
 
 
 def excess_parts(stop: Stop, lane_norm_s: float | Floats) -> tuple[Floats, Floats]:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from f1lab.autopsy import autopsy
-from f1lab.data._clock import _with_gaps
+from f1lab.data._road import with_gaps
 from f1lab.racemodel import RaceModel
 from f1lab.racemodel.delays import TRAFFIC
 from f1lab.racemodel.laps import within
@@ -61,7 +61,7 @@ def test_a_millisecond_decides_nothing(weekends):
     first = laps["driver"] != laps["driver"].shift()
     laps["time_s"] += moved
     laps["lap_time_s"] += moved - np.where(first, 0, np.roll(moved, 1))
-    other = replace(weekend, race=replace(weekend.race, laps=_with_gaps(laps)))
+    other = replace(weekend, race=replace(weekend.race, laps=with_gaps(laps)))
     told = [(one, RaceModel.of(one)) for one in (weekend, other)]
     for driver in weekend.race.results["driver"]:
         before, after = (
