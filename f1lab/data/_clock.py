@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from f1lab.data._aligned import aligned_clock
 from f1lab.data._carried import carried_clock
 from f1lab.data._columns import median, texts, truth
 from f1lab.data._crossings import clock_of
 from f1lab.data._log import where_laps
+from f1lab.data._road import with_gaps, with_positions
 
 if TYPE_CHECKING:
     from f1lab.data._log import RepairLog
@@ -75,7 +77,13 @@ def start_clock(laps: pd.DataFrame, given: float, log: RepairLog) -> float:
 
 
 def repair_clock(
-    laps: pd.DataFrame, results: pd.DataFrame, start_s: float, *, race: bool, log: RepairLog
+    laps: pd.DataFrame,
+    results: pd.DataFrame,
+    shown: pd.DataFrame,
+    start_s: float,
+    *,
+    race: bool,
+    log: RepairLog,
 ) -> pd.DataFrame:
     """Return the laps that were completed, contiguous and timed.
 
@@ -85,6 +93,9 @@ def repair_clock(
         Raw laps.
     results : pandas.DataFrame
         Official lap counts and gaps, NaN where unknown.
+    shown : pandas.DataFrame
+        Gaps to the leader as they were shown, see :func:`f1lab.data._aligned.aligned`; empty if
+        none were.
     start_s : float
         Session clock at lights out [s].
     race : bool
@@ -105,13 +116,14 @@ def repair_clock(
     laps = _without_holes(laps, log)
     if race:
         laps = carried_clock(laps, results, log=log)
+        laps = aligned_clock(laps, results, shown, log=log)
     laps = _timed(laps, start_s, race=race, log=log)
     if laps.empty:
         return laps
     if race:
         laps = _until_the_flag(laps, log)
-        laps = _with_positions(laps, log)
-    return _with_gaps(laps)
+        laps = with_positions(laps, log)
+    return with_gaps(laps)
 
 
 def _numbered(laps: pd.DataFrame, log: RepairLog) -> pd.DataFrame:
@@ -328,37 +340,3 @@ def _until_the_flag(laps: pd.DataFrame, log: RepairLog) -> pd.DataFrame:
     )
     kept: pd.DataFrame = laps[~after].reset_index(drop=True)
     return kept
-
-
-def _with_positions(laps: pd.DataFrame, log: RepairLog) -> pd.DataFrame:
-    """Places on the road: the order in which a lap was completed."""
-    place = laps.groupby("lap")["time_s"].rank(method="first")
-    missing = laps["position"].isna()
-    other = ~missing & (laps["position"] != place)
-    log.add("position_missing", int(missing.sum()), "counted from the crossing times")
-    log.add(
-        "position_corrected",
-        int(other.sum()),
-        "counted anew from the crossing times",
-        where_laps(laps["driver"][other], laps["lap"][other]),
-    )
-    return laps.assign(position=place)
-
-
-def _with_gaps(laps: pd.DataFrame) -> pd.DataFrame:
-    """Gap to the car that crossed the line last before this one, lapped or not."""
-    order = np.argsort(laps["time_s"].to_numpy(), kind="stable")
-    driver, clock = laps["driver"].to_numpy()[order], laps["time_s"].to_numpy()[order]
-    number = laps["lap"].to_numpy()[order]
-    gap, on_lap = np.full(len(order), np.nan), np.full(len(order), np.nan)
-    ahead = np.full(len(order), "", dtype=object)
-    for i in range(1, len(order)):
-        j = i - 1
-        while j >= 0 and driver[j] == driver[i]:
-            j -= 1
-        if j >= 0:
-            gap[i], ahead[i], on_lap[i] = clock[i] - clock[j], driver[j], number[j]
-    back = np.argsort(order, kind="stable")
-    return laps.assign(
-        gap_ahead_s=gap[back], driver_ahead=ahead[back], driver_ahead_lap=on_lap[back]
-    )

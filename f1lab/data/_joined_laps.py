@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from f1lab.data._told_tyres import without_counters
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -24,6 +26,7 @@ __all__ = ["CannotJoin", "joined_laps", "with_flags", "with_speeds_told_on"]
 
 _NEVER = np.timedelta64("NaT", "ns")
 _TYRES = ["Driver", "Time", "Compound", "StartLaps", "New", "Stint"]
+_READ = ["Time", "LapTime", "PitInTime", "PitOutTime", "FastF1Generated"]
 _NAMES = {"Driver": "DriverNumber", "NumberOfLaps": "LapNumber"}
 #: Speed traps whose figure is told again only when it is another.
 _TRAPS, _LINE_TRAP = ["SpeedI1", "SpeedI2", "SpeedST"], "SpeedFL"
@@ -80,10 +83,12 @@ def joined_laps(
     rows_of = timing.groupby("Driver", sort=False).indices
     restarts = _restarts(session.session_status)
     parts, order = [], []
+    of_all = {name: timing[name].to_numpy() for name in _READ}
     for number in results["DriverNumber"].unique():
         if number not in rows_of:
             continue
-        own, rows = timing.iloc[rows_of[number]], rows_of[number]
+        rows = rows_of[number]
+        own = {name: values[rows] for name, values in of_all.items()}
         fitted = _fitted(own, sets.get(number), fix_tyres)
         begins = _begins(own, restarts, started if race else _NEVER, race=race)
         parts.append({**fitted, "LapStartTime": begins})
@@ -176,10 +181,11 @@ def _with_first_lap_retirements(
 
 
 def _fitted(
-    own: pd.DataFrame, sets: pd.DataFrame | None, fix_tyres: FixTyres
+    own: dict[str, NDArray[Any]], sets: pd.DataFrame | None, fix_tyres: FixTyres
 ) -> dict[str, NDArray[Any]]:
     """Set of each lap of one car: the last one told of before it ended."""
-    n = len(own)
+    ends, generated = own["Time"], own["FastF1Generated"][0]
+    n = len(ends)
     if sets is None:
         return {
             "Compound": np.full(n, "", dtype=object),
@@ -188,9 +194,10 @@ def _fitted(
             "Stint": np.ones(n),
         }
     if len(sets) != sets["Stint"].nunique():
-        sets = fix_tyres(sets, own.loc[own["PitInTime"].notna(), "Time"].to_list())
-    ends, told = own["Time"].to_numpy(), sets["Time"].to_numpy()
-    if own["FastF1Generated"].iloc[0]:
+        into_pits = list(pd.TimedeltaIndex(ends[~np.isnat(own["PitInTime"])]))
+        sets = fix_tyres(without_counters(sets, into_pits), into_pits)
+    told = sets["Time"].to_numpy()
+    if generated:
         which = np.zeros(1, dtype=int)
     elif _in_order(ends) and _in_order(told):
         which = np.searchsorted(told, ends, side="right") - 1
@@ -198,7 +205,7 @@ def _fitted(
         raise CannotJoin
     known = which >= 0
     stint = np.where(known, sets["Stint"].to_numpy(dtype=float)[which], np.nan)
-    if own["FastF1Generated"].iloc[0]:
+    if generated:
         stint[:] = 0
     age = np.where(known, sets["StartLaps"].to_numpy(dtype=float)[which], np.nan)
     for number in np.unique(stint[known]):
@@ -227,12 +234,15 @@ def _restarts(status: pd.DataFrame) -> list[np.timedelta64]:
 
 
 def _begins(
-    own: pd.DataFrame, restarts: list[np.timedelta64], start: np.timedelta64, *, race: bool
+    own: dict[str, NDArray[Any]],
+    restarts: list[np.timedelta64],
+    start: np.timedelta64,
+    *,
+    race: bool,
 ) -> Durations:
     """When each lap of one car began: as the one before ended, or as the session went on."""
-    begins = np.concatenate([[start], own["Time"].to_numpy()[:-1]])
-    out = own["PitOutTime"].to_numpy()
-    untimed = own["LapTime"].isna().to_numpy()
+    begins, out = np.concatenate([[start], own["Time"][:-1]]), own["PitOutTime"]
+    untimed = np.isnat(own["LapTime"])
     for restart in restarts:
         after = np.flatnonzero(out > restart)
         if not len(after):

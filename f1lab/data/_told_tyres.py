@@ -12,12 +12,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["put_right"]
+__all__ = ["put_right", "without_counters"]
 
 _TOLD = ["Compound", "StartLaps", "New"]
 _AT_ONCE = pd.Timedelta(milliseconds=1)
@@ -47,9 +48,35 @@ def put_right(session: Any) -> Callable[..., pd.DataFrame]:  # noqa: ANN401
     return fixed
 
 
+def without_counters(sets: pd.DataFrame, stint_ends: list[pd.Timedelta]) -> pd.DataFrame:
+    """Messages on the sets of one car without those that say nothing but how old a set is.
+
+    Parameters
+    ----------
+    sets : pandas.DataFrame
+        The messages.
+    stint_ends : list of Timedelta
+        Ends of its laps into the pits, in order [session clock].
+
+    Returns
+    -------
+    pandas.DataFrame
+        What is joined of them is the same: FastF1 looks which sets are told of from the start to
+        the first end, and between two ends.
+    """
+    ends = np.array([pd.Timedelta(0), *stint_ends], dtype="timedelta64[ns]")
+    when = sets["Time"].to_numpy()
+    stint = pd.DataFrame({"set": sets["Stint"].to_numpy(), "ends": np.searchsorted(ends, when)})
+    news = sets[_TOLD].notna().to_numpy().any(axis=1) | np.isin(when, ends)
+    kept: pd.DataFrame = sets[news | ~stint.duplicated().to_numpy()]
+    return kept
+
+
 def _without_taken_back(sets: pd.DataFrame) -> pd.DataFrame:
     """Messages without what was told of a set while it was given as of another compound."""
-    told = sets.copy()
+    told, named = sets.copy(), sets.loc[sets["Compound"].notna(), ["Stint", "Compound"]]
+    if not named[named["Compound"] != "UNKNOWN"].drop_duplicates()["Stint"].duplicated().any():
+        return told
     for _, own in sets.groupby("Stint"):
         name = own["Compound"].where(own["Compound"] != "UNKNOWN").dropna()
         if name.empty or name.iloc[0] != name.iloc[-1]:

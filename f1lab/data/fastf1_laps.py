@@ -9,8 +9,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from f1lab.data._accurate import accurate_laps
+from f1lab.data._deleted import with_deleted
 from f1lab.data._joined_laps import CannotJoin, joined_laps, with_flags, with_speeds_told_on
-from f1lab.data._timed_laps import timed_laps
+from f1lab.data._timed_laps import GAPS, timed_laps
 from f1lab.data._told_tyres import put_right
 from f1lab.data.fastf1_parts import failures
 
@@ -35,19 +36,22 @@ def make_laps_at_once(fastf1: ModuleType, session: Any) -> None:  # noqa: ANN401
     session._Session__fix_tyre_info = put_right(session)  # noqa: SLF001
     session._load_laps_data = partial(_load_laps, fastf1, session)  # noqa: SLF001
     session._check_lap_accuracy = partial(_check_accuracy, session)  # noqa: SLF001
+    session._set_laps_deleted_from_rcm = partial(_mark_deleted, session)  # noqa: SLF001
 
 
 def _load_laps(fastf1: ModuleType, session: Any, livedata: Any = None) -> None:  # noqa: ANN401
     """Load the laps, from the archive if there is no recording."""
     api, race = fastf1._api, session.name in session._RACE_LIKE_SESSIONS  # noqa: SLF001
     try:
-        timing, splits = _timing(api, session, livedata)
+        timing, gaps, splits = _timing(api, session, livedata)
         tyres = api.timing_app_data(session.api_path, livedata=livedata)
         laps = joined_laps(session, timing, tyres, session._Session__fix_tyre_info, race=race)  # noqa: SLF001
     except (CannotJoin, api.SessionNotAvailableError, *failures(fastf1)):
         type(session)._load_laps_data(session, livedata)  # noqa: SLF001  (it knows what to do)
         return
     session._session_split_times = splits  # noqa: SLF001
+    codes = dict(zip(session.results["DriverNumber"], session.results["Abbreviation"], strict=True))
+    session.gaps_shown = gaps.assign(Driver=gaps["Driver"].map(codes)) if race else None
     status = getattr(session, "_track_status", None)
     if status is not None:
         laps = with_flags(laps, status)
@@ -56,11 +60,15 @@ def _load_laps(fastf1: ModuleType, session: Any, livedata: Any = None) -> None: 
     session._check_lap_accuracy()  # noqa: SLF001
 
 
-def _timing(api: ModuleType, session: Any, livedata: Any) -> tuple[pd.DataFrame, Any]:  # noqa: ANN401
-    """Laps as FastF1 parses them, and when the parts of qualifying began."""
+def _timing(
+    api: ModuleType,
+    session: Any,  # noqa: ANN401
+    livedata: Any,  # noqa: ANN401
+) -> tuple[pd.DataFrame, pd.DataFrame, Any]:
+    """Laps as FastF1 parses them, gaps as shown, and when the parts of qualifying began."""
     if livedata is None:
-        laps, _, splits = api._extended_timing_data(session.api_path)  # noqa: SLF001
-        return laps, splits
+        laps, gaps, splits = api._extended_timing_data(session.api_path)  # noqa: SLF001
+        return laps, gaps[GAPS], splits
     if not livedata.has("TimingData"):
         raise CannotJoin
     return timed_laps(api, livedata.get("TimingData"))
@@ -68,3 +76,9 @@ def _timing(api: ModuleType, session: Any, livedata: Any) -> tuple[pd.DataFrame,
 
 def _check_accuracy(session: Any) -> None:  # noqa: ANN401
     session._laps["IsAccurate"] = accurate_laps(session._laps)  # noqa: SLF001
+
+
+def _mark_deleted(session: Any) -> None:  # noqa: ANN401
+    laps, said = (getattr(session, name, None) for name in ("_laps", "_race_control_messages"))
+    if laps is not None and said is not None:
+        session._laps = with_deleted(laps, said["Message"] if len(said) else ())  # noqa: SLF001

@@ -101,6 +101,7 @@ def repaired(
         frames["weather"],
         frames["messages"],
         frames["track_status"],
+        frames["gaps"],
         kind=kind,
         name=name,
         date=event.sessions[name][:10],
@@ -122,8 +123,8 @@ def fastf1_frames(fastf1: ModuleType, session: Any) -> dict[str, Any]:  # noqa: 
     Returns
     -------
     dict
-        ``laps, results, weather, messages, track_status, start, total_laps, info``; None for
-        what did not come.
+        ``laps, results, weather, messages, track_status, start, total_laps, info, gaps``; None
+        for what did not come.
     """
     names = {
         "laps": "laps",
@@ -135,7 +136,8 @@ def fastf1_frames(fastf1: ModuleType, session: Any) -> dict[str, Any]:  # noqa: 
         "total_laps": "total_laps",
         "info": "session_info",
     }
-    return {ours: part_of(fastf1, session, theirs) for ours, theirs in names.items()}
+    found = {ours: part_of(fastf1, session, theirs) for ours, theirs in names.items()}
+    return found | {"gaps": getattr(session, "gaps_shown", None)}
 
 
 def part_of(fastf1: ModuleType, session: Any, name: str) -> Any:  # noqa: ANN401

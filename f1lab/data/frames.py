@@ -93,6 +93,7 @@ _MESSAGES = {
     "RacingNumber": "number",
 }
 _TRACK_STATUS = {"Time": "time_s", "Status": "status"}
+_GAPS = {"Driver": "driver", "Time": "time_s", "GapToLeader": "gap_s"}
 
 
 def session_from_fastf1_frames(  # noqa: PLR0913  (one argument for each frame FastF1 gives)
@@ -101,6 +102,7 @@ def session_from_fastf1_frames(  # noqa: PLR0913  (one argument for each frame F
     weather: pd.DataFrame | None = None,
     messages: pd.DataFrame | None = None,
     track_status: pd.DataFrame | None = None,
+    gaps: pd.DataFrame | None = None,
     *,
     kind: str,
     name: str,
@@ -115,6 +117,8 @@ def session_from_fastf1_frames(  # noqa: PLR0913  (one argument for each frame F
     ----------
     laps, results, weather, messages, track_status : pandas.DataFrame, optional
         FastF1's frames; any of them may be missing or empty.
+    gaps : pandas.DataFrame, optional
+        ``Driver`` (code), ``Time`` and ``GapToLeader`` as it was shown.
     kind : str
         ``"R"``, ``"Q"``, ``"S"`` …
     name : str
@@ -153,7 +157,10 @@ def session_from_fastf1_frames(  # noqa: PLR0913  (one argument for each frame F
         track_status=_renamed(track_status, _TRACK_STATUS),
         telemetry_source=telemetry_source,
     )
-    return repair(raw)
+    shown = _renamed(gaps, _GAPS)
+    if len(shown):  # a gap in laps is no number
+        shown["gap_s"] = pd.to_numeric(shown["gap_s"], errors="coerce")
+    return repair(raw, shown)
 
 
 def _renamed(frame: pd.DataFrame | None, names: Mapping[str, str]) -> pd.DataFrame:

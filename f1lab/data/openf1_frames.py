@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from f1lab.data._aligned import aligned
 from f1lab.data._carried import without_penalties
 from f1lab.data._columns import median
 from f1lab.data._log import where_laps
 from f1lab.data.frames import RACE_KINDS
-from f1lab.data.openf1_clock import aligned, crossings
+from f1lab.data.openf1_clock import crossings
 from f1lab.data.openf1_flags import deleted_laps, ended_at_a_change, status_changes
 from f1lab.data.openf1_tyres import stints_at_visits, with_kept_sets, with_tyres
 from f1lab.data.openf1_visits import garage_visits, race_visits

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["SCHEMA_VERSION", "Loaded", "pack", "unpack"]
 
 #: Raise when the schema, the repair or the packing changes.
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 _FRAMES = ("laps", "results", "weather", "messages", "track_status")
 
 Loaded = tuple[Session, list[DataIssue]]

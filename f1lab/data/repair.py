@@ -4,7 +4,8 @@ Works on frames with the columns of :mod:`f1lab.data.schema` in which values may
 repairs of one topic live together:
 
 * :mod:`~f1lab.data._results` — grid, classification, official lap counts;
-* :mod:`~f1lab.data._clock`, :mod:`~f1lab.data._carried` — which laps there are and when each ended;
+* :mod:`~f1lab.data._clock`, :mod:`~f1lab.data._carried`, :mod:`~f1lab.data._aligned` — which laps
+  there are and when each ended;
 * :mod:`~f1lab.data._flags` — track status, race-control messages on the session clock;
 * :mod:`~f1lab.data._tyres` — stints, compounds, tyre ages;
 * :mod:`~f1lab.data._stops` — how long cars stood in their boxes.
@@ -41,7 +42,9 @@ _RACES = ("R", "S")
 _CLEAR = "1"
 
 
-def repair(raw: schema.Session) -> tuple[schema.Session, list[schema.DataIssue]]:
+def repair(
+    raw: schema.Session, shown: pd.DataFrame | None = None
+) -> tuple[schema.Session, list[schema.DataIssue]]:
     """Put a session right.
 
     Parameters
@@ -50,6 +53,8 @@ def repair(raw: schema.Session) -> tuple[schema.Session, list[schema.DataIssue]]
         A session whose frames have our column names. Values, columns and whole frames may be
         missing. Laps may carry ``lap_start_s``, ``status_codes`` and ``generated``, results
         ``classified_position`` and ``gap_s``, messages ``utc_s`` and ``number``.
+    shown : pandas.DataFrame, optional
+        Gaps to the leader as they were shown, unless the laps were brought to them already.
 
     Returns
     -------
@@ -68,7 +73,8 @@ def repair(raw: schema.Session) -> tuple[schema.Session, list[schema.DataIssue]]
     laps = _named_laps(raw)
     start_s = start_clock(laps, raw.start_s, log) if race else _session_start(laps, raw.start_s)
     results = repair_results(raw.results, laps, race=race, log=log)
-    laps = repair_clock(laps, results, start_s, race=race, log=log)
+    shown = pd.DataFrame() if shown is None else shown
+    laps = repair_clock(laps, results, shown, start_s, race=race, log=log)
     if laps.empty:
         raise NoData(f"{raw.name} has no lap that was completed and timed.")
     results = with_lap_counts(results, laps, race=race, log=log)

@@ -12,10 +12,11 @@ import pytest
 import f1lab
 from f1lab.autopsy import autopsy
 from f1lab.data import cache, openf1_client, source
+from f1lab.data._aligned import aligned
 from f1lab.data._carried import carried_clock
 from f1lab.data._log import RepairLog
 from f1lab.data.openf1_client import OpenF1Client
-from f1lab.data.openf1_clock import aligned, crossings
+from f1lab.data.openf1_clock import crossings
 from f1lab.data.openf1_fields import ENDPOINTS, frame_of
 from f1lab.data.openf1_flags import deleted_laps, ended_at_a_change, status_changes
 from f1lab.data.openf1_tyres import stints_at_visits, with_kept_sets, with_tyres
@@ -48,12 +49,12 @@ def differences(ours, theirs, fitted):
 
 @pytest.fixture
 def both_sources(server, weekends, race_model):  # noqa: ARG001  (OpenF1 is asked there)
-    """A race of 2023 from FastF1 and from OpenF1, and by how much all twenty drivers differ."""
+    """A race of 2023 from FastF1 and from OpenF1, and by how much all its drivers differ."""
 
     def read(event):
         theirs, ours = weekends(2023, event), f1lab.load(2023, event, "openf1")
         off = differences(ours, theirs, race_model(2023, event))
-        assert len(off) == 20
+        assert len(off) == ours.race.laps["driver"].nunique() >= 19
         return theirs, ours, off
 
     return read
@@ -127,12 +128,13 @@ def test_a_wet_race_is_the_same_but_for_flags_that_change_at_a_crossing(both_sou
 
 
 @pytest.mark.real
-def test_a_restart_after_a_red_flag_is_the_same_but_for_the_clock_of_two_cars(both_sources):
+def test_a_restart_after_a_red_flag_is_the_same(both_sources):
     theirs, ours, off = both_sources("Mexico City")
     assert unlike(ours, theirs, *FLAGS, *TYRES, "position") == set()
-    # Behind the red flag FastF1 has no gap shown to bring these to the leader: 33 ms and 4 ms.
-    assert {*off.index[(off.abs() >= 0.2).any(axis=1)]} <= {"SAR", "TSU"}
-    assert off.abs().to_numpy().max() < 0.5
+    both = theirs.race.laps.merge(ours.race.laps, on=["driver", "lap"], suffixes=("_f", "_o"))
+    late = both["time_s_o"] - both["time_s_f"]
+    assert ((late - late.median()).abs() > 2e-3).sum() == 1  # of 1280, on the lap out of the lane
+    assert off.abs().to_numpy().max() < 0.2
 
 
 @pytest.mark.real
@@ -165,24 +167,28 @@ def test_cars_led_through_the_pit_lane_keep_their_tyres(weekends):
 
 
 @pytest.mark.real
-@pytest.mark.usefixtures("server")
-def test_a_race_of_three_red_flags_has_every_lap(weekends, assert_sound):
-    theirs = weekends(2023, "Australia")
-    ours = f1lab.load_session(2023, "Australia", "R", "openf1")
-    assert_sound(ours)
-    assert len(ours.laps) == len(theirs.race.laps)
-    both = theirs.race.laps.merge(ours.laps, on=["driver", "lap"], suffixes=("_f", "_o"))
+def test_a_race_of_three_red_flags_is_the_same_but_for_who_left_the_pit_lane_first(
+    both_sources, assert_sound
+):
+    theirs, ours, off = both_sources("Australia")
+    assert_sound(ours.race)
+    both = theirs.race.laps.merge(ours.race.laps, on=["driver", "lap"], suffixes=("_f", "_o"))
+    assert len(both) == len(theirs.race.laps) == len(ours.race.laps)
     for name in ("red", "vsc", "yellow", "compound"):
         assert (both[f"{name}_f"] == both[f"{name}_o"]).mean() > 0.99, name
-    off = both["time_s_o"] - both["time_s_f"]
-    assert (off - off.median()).abs().max() < 0.1
+    late = both["time_s_o"] - both["time_s_f"]
+    away = (late - late.median()).abs()
+    assert away.max() < 0.11
+    assert (away > 2e-3).mean() < 0.06  # the laps around the red flags
     waited = both[both["pit_in_s_f"].notna()]
     assert waited["pit_in_s_o"].notna().all()
     assert both["pit_in_s_o"].notna().sum() == len(waited)
-    entry = waited["pit_in_s_o"] - waited["pit_in_s_f"] - off.median()
+    entry = waited["pit_in_s_o"] - waited["pit_in_s_f"] - late.median()
     assert entry.abs().max() < 60.0  # though they stood there for half an hour
-    worn = both[both["tyre_age_laps_f"] != both["tyre_age_laps_o"]]
-    assert {*zip(worn["driver"], worn["lap"], strict=True)} == {("GAS", 56), ("HUL", 58)}
+    assert unlike(ours, theirs, "tyre_age_laps") == {("GAS", 56), ("HUL", 58)}
+    over = off[(off.abs() >= 0.2).any(axis=1)]
+    assert set(over.index) == {"PER", "BOT"}  # from the pit lane, of which OpenF1 knows no order
+    assert over.abs().to_numpy().max() < 0.7
 
 
 # -- asked for once --------------------------------------------------------------------------------

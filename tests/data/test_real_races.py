@@ -1,5 +1,7 @@
 """What repair makes of every real race there is, and of the odd ones in particular."""
 
+import pickle
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -43,6 +45,32 @@ def test_every_race_of_the_cache_is_sound_and_repaired_for_good(races, weekends,
         on_track = race.laps[race.laps["lap"] > 1]
         assert on_track["lap_time_s"].min() > 50, event
         assert len(weekend.quality) == len({(i.kind, i.where) for i in weekend.quality}), event
+
+
+@pytest.mark.parametrize(("year", "event"), [(2019, "German"), (2023, "Australian")])
+def test_behind_safety_cars_and_red_flags_the_gaps_are_those_that_were_shown(
+    weekends, fastf1_cache, year, event
+):
+    race = weekends(year, f"{event} Grand Prix").race
+    timing = next(fastf1_cache.glob(f"{year}/*_{event}_*/*_Race/_extended_timing_data.ff1pkl"))
+    shown = pickle.loads(timing.read_bytes())["data"][1]  # noqa: S301  (ours)
+    number = race.results.set_index("driver")["number"]
+    gaps = dict(
+        iter(
+            shown.assign(gap_s=pd.to_numeric(shown["GapToLeader"], errors="coerce"))
+            .dropna(subset="gap_s")
+            .groupby("Driver")
+        )
+    )
+    behind = race.laps["time_s"] - race.laps.groupby("lap")["time_s"].transform("min")
+    off = []
+    for driver, line_s, gap_s in zip(race.laps["driver"], race.laps["time_s"], behind, strict=True):
+        own = gaps.get(number[driver], shown[:0].assign(gap_s=0.0))
+        after = own["Time"].dt.total_seconds() - line_s
+        error = (own["gap_s"] - gap_s)[after.between(-0.1, 4.0)].abs()
+        off += [error.min()] if (error < 0.3).any() else []
+    assert len(off) > 800
+    assert np.mean(np.array(off) > 0.005) < 0.02
 
 
 @pytest.mark.parametrize(

@@ -107,6 +107,24 @@ def test_a_clean_race_needs_no_repair(assert_sound):
     assert session.laps["green"].all()
 
 
+def test_the_clock_is_moved_to_the_gaps_shown_at_the_line(assert_sound):
+    laps = race()
+    theirs = laps["Driver"] == "BBB"
+    line = laps.loc[theirs, "Time"] + pd.Timedelta(seconds=0.15)
+    gap = [f"+{lap:.3f}" for lap in range(1, 9)]
+    shown = pd.DataFrame({"Driver": "BBB", "Time": line, "GapToLeader": [*gap[:-1], "1 L"]})
+    late = laps.assign(Time=laps["Time"] + pd.to_timedelta(0.06 * theirs, unit="s"))
+    session, issues = load(late, gaps=shown)
+    assert_sound(session)
+    assert kinds(issues)["clock_aligned"] == 8
+    told, _ = load(laps)
+    pd.testing.assert_series_equal(own(session, "BBB")["time_s"], own(told, "BBB")["time_s"])
+    pd.testing.assert_series_equal(own(session)["time_s"], own(told)["time_s"])
+    assert "clock_aligned" not in kinds(load(laps, gaps=shown)[1])
+    unmoved, _ = load(late, gaps=shown.assign(GapToLeader="+9.9"))  # the gaps of another place
+    assert own(unmoved, "BBB")["time_s"].iloc[0] == pytest.approx(START_S + 94.06)
+
+
 def test_repairing_twice_changes_nothing():
     raw = race().drop(index=[3])
     raw.loc[raw["LapNumber"] == 6, "Compound"] = "nan"
