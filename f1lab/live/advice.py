@@ -15,26 +15,32 @@ from f1lab.data.schema import COMPOUNDS
 from f1lab.live.state import CallOption, LiveAdvice
 from f1lab.live.stopped import choices_when_stopped, is_stopped, sentence_when_stopped
 from f1lab.racemodel.laps import FLAGS
-from f1lab.strategy.free_air import FreeAir
+from f1lab.strategy.free_air import FreeAir, is_rain_tyre
 from f1lab.strategy.judge import OBJECTIVES, Calls, Judge, calls_of
 from f1lab.strategy.neutral import safety_car_table
-from f1lab.strategy.optimizer import QUICK, optimize
+from f1lab.strategy.optimizer import QUICK, next_window, optimize
 
 if TYPE_CHECKING:
     from f1lab.engine.inputs import RaceField
+    from f1lab.live.state import LiveRow
     from f1lab.strategy.judge import Sample
     from f1lab.strategy.neutral import SafetyCarCall
     from f1lab.strategy.report import StrategyReport
 
-__all__ = ["advise"]
+__all__ = ["advise", "no_calls"]
 
 _NEUTRAL = FLAGS.index("vsc")
+_UNKNOWN = COMPOUNDS.index("UNKNOWN")
 #: Places that score in a sprint, and in a race.
 _SPRINT_POINTS, _RACE_POINTS = 8, 10
 #: Tyre orders looked through for the best behind each call.
 _ORDERS = 30
+#: A window is looked for only where it is told.
+_EFFORT = replace(QUICK, stops=0)
 #: The seed of the races the calls are compared on: not those the plan was searched on.
 _OTHER_RACES = 7
+#: The plan of a car that comes in when the track asks for it.
+_IN_THE_RAIN = "as the track asks"
 #: A difference smaller than this is none to anybody, by unit.
 _NOTHING = {"points": 0.05, "places": 0.02, "s": 0.1}
 
@@ -62,7 +68,7 @@ def advise(field: RaceField, driver: str, *, sprint: bool, n: int, seed: int) ->
         return _advise_stopped(field, driver, sprint=sprint, n=n, seed=seed)
     objective = "position" if sprint else "points"
     report = optimize(
-        field, driver, objective=objective, n=max(n // 2, 100), seed=seed, effort=QUICK
+        field, driver, objective=objective, n=max(n // 2, 100), seed=seed, effort=_EFFORT
     )
     judge = Judge(field, driver, report.objective)
     done = int(field.state.done[judge.car])
@@ -79,7 +85,7 @@ def advise(field: RaceField, driver: str, *, sprint: bool, n: int, seed: int) ->
         danger = _if_safety_car(field, driver, stay, judge.objective, n, seed)
     # what is recommended is planned for: staying out, the stop after it
     chosen = next(one for one in options if (one.call == "stay") == (call != "box"))
-    window = None if call == "box" or stay is None else _window(report, stay)
+    window = None if call == "box" or stay is None else _window(field, report, stay)
     advice = LiveAdvice(
         driver=driver,
         lap=done,
@@ -98,6 +104,33 @@ def advise(field: RaceField, driver: str, *, sprint: bool, n: int, seed: int) ->
         safety_car_gain_high=None if danger is None else danger.gain_high,
     )
     return _with_sentence(advice, neutral=neutral)
+
+
+def no_calls(field: RaceField, driver: str, row: LiveRow | None) -> str:
+    """Why nothing can be called for a driver; empty when something can.
+
+    Parameters
+    ----------
+    field : RaceField
+        The race as it stands.
+    driver : str
+    row : LiveRow or None
+        His row of the tower, if he has one.
+
+    Returns
+    -------
+    str
+    """
+    if row is None or driver not in field.drivers:
+        return f"{driver} is not on the grid: no calls."
+    car, state = field.drivers.index(driver), field.state
+    why = (
+        (row.out, "is out of the race: no calls"),
+        (not state.running[car] or not state.done[car], "has not completed a lap: no calls"),
+        (int(state.compound[car]) == _UNKNOWN, "is on tyres nobody knows: no calls"),
+        (state.done[car] >= field.n_laps - 1, "is on the last lap: nothing is left to call"),
+    )
+    return next((f"{driver} {reason}." for holds, reason in why if holds), "")
 
 
 def _advise_stopped(
@@ -146,10 +179,7 @@ def _plans(field: RaceField, driver: str, report: StrategyReport, lap: int) -> d
     numbers = np.arange(1, air.n_laps + 1)
     found: dict[str, Calls] = {}
     for ranked in report.ranking:
-        calls = Calls(
-            COMPOUNDS.index(ranked.start),
-            tuple((at, COMPOUNDS.index(compound)) for at, compound in ranked.stops),
-        )
+        calls = Calls.of(ranked.start, ranked.stops)
         found.setdefault(_call_of(calls, lap), calls)
     if "stay" not in found:
         stay = next(air.programme(no_stop=numbers == lap).best(), None)
@@ -188,8 +218,9 @@ def _option(
 
 
 def _said(calls: Calls) -> str:
-    stops = [f"lap {lap} {COMPOUNDS[compound]}" for lap, compound in calls.stops]
-    return " → ".join(stops) or "to the flag"
+    if not calls.stops:
+        return _IN_THE_RAIN if is_rain_tyre(calls.start) else "to the flag"
+    return " → ".join(f"lap {lap} {COMPOUNDS[compound]}" for lap, compound in calls.stops)
 
 
 def _call(options: tuple[CallOption, ...], unit: str) -> str:
@@ -201,16 +232,15 @@ def _call(options: tuple[CallOption, ...], unit: str) -> str:
     return "stay" if best.call == "stay" else "box"
 
 
-def _window(report: StrategyReport, stay: Calls) -> tuple[int, int, int] | None:
+def _window(field: RaceField, report: StrategyReport, stay: Calls) -> tuple[int, int, int] | None:
     """First, best and last lap of the next stop when staying out."""
     if not stay.stops:
         return None
-    best = report.best
-    if report.windows and best.stops and best.stops[0][0] == stay.stops[0][0]:
-        told = report.windows[0]
-        return told.first_lap, told.best_lap, told.last_lap
-    lap = stay.stops[0][0]
-    return lap, lap, lap
+    lap, best = stay.stops[0][0], report.best
+    told = None
+    if best.stops and best.stops[0][0] == lap:
+        told = next_window(field, report.driver, report)
+    return (lap, lap, lap) if told is None else (told.first_lap, told.best_lap, told.last_lap)
 
 
 def _if_safety_car(
@@ -255,6 +285,8 @@ def _cost(option: CallOption, unit: str) -> str:
 
 
 def _planned(stay: CallOption, window: tuple[int, int, int] | None) -> str:
+    if stay.plan == _IN_THE_RAIN:
+        return "The next stop is when the track asks for other tyres."
     if window is None:
         return "No stop is planned."
     first, _, last = window

@@ -6,11 +6,10 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
-from f1lab.data.fastf1_source import FastF1Source
 from f1lab.data.livetiming_follow import GrowingFiles
-from f1lab.engine.ready import load_beside
 from f1lab.errors import InvalidInput, SourceError, whole_number
 from f1lab.live.race import LiveRace
+from f1lab.live.ready import load_beside, nowhere
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -98,7 +97,7 @@ def follow(  # noqa: PLR0913  (keywords, each a question of its own)
         raise InvalidInput(f"n={n}: {_LEAST_RACES} races or more can tell calls apart.")
     files = GrowingFiles([Path(path) for path in paths])
     race = LiveRace(
-        archive=_nowhere(),
+        archive=nowhere(),
         driver=None if driver is None else driver.upper(),
         history=history,
         n=n,
@@ -108,14 +107,6 @@ def follow(  # noqa: PLR0913  (keywords, each a question of its own)
         return _at_the_end(files, race)
     pace = float("inf") if from_start and speed is None else speed
     return _followed(_Follower(files, race, pace, refresh_s, quiet_s, give_up_s))
-
-
-def _nowhere() -> FastF1Source:
-    """A FastF1 without official results: of a race that is being driven there are none."""
-    from f1lab.settings import settings  # noqa: PLC0415  (pydantic only when asked)
-
-    cache = settings().cache_dir.expanduser()
-    return FastF1Source(folder=cache / "live", offline=True, cache=cache)
 
 
 def _at_the_end(files: GrowingFiles, race: LiveRace) -> Iterator[LiveState]:
@@ -147,14 +138,13 @@ class _Follower:
         self.quiet_s, self.give_up_s = quiet_s, give_up_s
         self.given_at, self.heard_at = -float("inf"), monotonic()
         self.news = False
+        self._loading = load_beside()
         self._began: tuple[float, datetime] | None = None
 
     def hear(self) -> Iterator[LiveState]:
         """Take in what has come; give the states that are due meanwhile."""
         lines = self.files.new_lines()
         self.race.restarts = self.files.restarts
-        if not lines:
-            return
         for line in lines:
             self.race.hear(line)
             self.news = True
@@ -165,9 +155,12 @@ class _Follower:
                 elif self._due():
                     yield self._given()
         self._check()
-        if self.speed is None and self.race.to_plan:
+        # until all is loaded the tower goes on alone
+        planned = self.speed is None and self.race.to_plan and not self._loading.is_alive()
+        if planned:
             yield self._planned()
-        self.heard_at = monotonic()  # what planning took, or whoever looks on, is no silence
+        if lines or planned:
+            self.heard_at = monotonic()  # what planning took, or whoever looks on, is no silence
 
     def between(self) -> Iterator[LiveState]:
         """Between two laps: the tower as it is, and a word when nothing comes."""
@@ -190,12 +183,16 @@ class _Follower:
         for line in self.files.last_words():
             self.race.hear(line)
         if self.race.raced:
-            self.race.plan()
+            self._plan()
         return self._given(max(monotonic() - self.heard_at, 0.0) if not self.race.over else 0.0)
 
     def _planned(self) -> LiveState:
-        self.race.plan()
+        self._plan()
         return self._given()
+
+    def _plan(self) -> None:
+        self._loading.join()
+        self.race.plan()
 
     def _given(self, silent_s: float = 0.0) -> LiveState:
         self.given_at, self.news = monotonic(), False
@@ -223,7 +220,6 @@ class _Follower:
 
 
 def _followed(follower: _Follower) -> Iterator[LiveState]:
-    load_beside()
     while True:
         yield from follower.hear()
         if follower.over:

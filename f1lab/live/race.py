@@ -14,10 +14,10 @@ from f1lab.data.frames import RACE_KINDS
 from f1lab.data.livetiming_board import Board
 from f1lab.data.livetiming_heard import Heard
 from f1lab.data.livetiming_source import event_of, recorded_session
-from f1lab.data.schema import COMPOUNDS, Weekend
+from f1lab.data.schema import Weekend
 from f1lab.engine.field_entry import race_laps_of
 from f1lab.errors import NoData, UnknownName
-from f1lab.live.advice import advise
+from f1lab.live.advice import advise, no_calls
 from f1lab.live.chances import early_note, no_wear_note, odds_of, wear_of
 from f1lab.live.moment import field_now
 from f1lab.live.state import LiveState, LiveWeather
@@ -42,7 +42,6 @@ _HOME_S = 240.0
 #: A sprint goes just beyond 100 km, a race just beyond 305 km: from laps of one to laps of the
 #: other, the last lap of the race half driven on average.
 _SPRINT_KM, _RACE_KM, _HALF = 100.0, 305.0, 0.6
-_UNKNOWN = COMPOUNDS.index("UNKNOWN")
 
 
 @dataclass(frozen=True)
@@ -300,7 +299,7 @@ class LiveRace:
         if self.driver is None:
             return None, ()
         row = next((row for row in tower if row.driver == self.driver), None)
-        why = _no_calls(now, self.driver, row)
+        why = no_calls(now, self.driver, row)
         if why:
             return None, (why,)
         return advise(now, self.driver, sprint=sprint, n=self.n, seed=self.seed), ()
@@ -339,17 +338,3 @@ def _collected_later() -> Iterator[None]:
     finally:
         if running:
             gc.enable()
-
-
-def _no_calls(now: RaceField, driver: str, row: LiveRow | None) -> str:
-    """Why nothing can be called for a driver; empty when something can."""
-    if row is None or driver not in now.drivers:
-        return f"{driver} is not on the grid: no calls."
-    car, state = now.drivers.index(driver), now.state
-    why = (
-        (row.out, "is out of the race: no calls"),
-        (not state.running[car] or not state.done[car], "has not completed a lap: no calls"),
-        (int(state.compound[car]) == _UNKNOWN, "is on tyres nobody knows: no calls"),
-        (state.done[car] >= now.n_laps - 1, "is on the last lap: nothing is left to call"),
-    )
-    return next((f"{driver} {reason}." for holds, reason in why if holds), "")

@@ -32,6 +32,7 @@ __all__ = [
     "FreeAir",
     "OnTrack",
     "car_number",
+    "is_rain_tyre",
     "median_length",
     "sets_of",
 ]
@@ -49,6 +50,11 @@ _CLASS = COMPOUND_CLASS[:N_COMPOUNDS]
 #: Steps a set ages on a lap under each flag: FLAGS = green, yellow, vsc, sc, restart, red.
 _STEPS = np.array([4, 4, 2, 1, 4, 0])
 _VSC, _SC, _RED = FLAGS.index("vsc"), FLAGS.index("sc"), FLAGS.index("red")
+
+
+def is_rain_tyre(compound: int) -> bool:
+    """Whether a compound, as its index in COMPOUNDS, is INTERMEDIATE or WET."""
+    return compound < N_COMPOUNDS and bool(_CLASS[compound] != SLICK)
 
 
 def car_number(field: RaceField, driver: str) -> int:
@@ -262,9 +268,12 @@ def _choice(field: RaceField, named: tuple[str | None, ...]) -> Bools:
     raced = np.array([(field.state.used >> c & 1).sum() for c in range(len(DRY_COMPOUNDS))])
     if field.state.lap and raced.any():
         out[: int((raced >= _SHARE_OF_SETS * raced.sum()).argmax())] = False
-    # a rain tyre, when in some draw it is the quickest on some lap still to come
+    # a rain tyre, when in some draw it is the quickest on some lap still to come; and then slicks,
+    # where so far nobody has raced or planned one
     quickest = field.model.track_s[:, field.state.lap :].argmin(axis=2)
     out[_CLASS != SLICK] = np.isin(_CLASS[_CLASS != SLICK], quickest)
+    if not out[_CLASS == SLICK].any():
+        out[_CLASS == SLICK] = SLICK in quickest
     for name in named:
         if name is not None:
             out[COMPOUNDS.index(name)] = True

@@ -60,6 +60,11 @@ class Calls:
     start: int
     stops: tuple[tuple[int, int], ...]
 
+    @classmethod
+    def of(cls, start: str, stops: Iterable[tuple[int, str]]) -> Calls:
+        """A plan by the names of its compounds."""
+        return cls(COMPOUNDS.index(start), tuple((lap, COMPOUNDS.index(to)) for lap, to in stops))
+
     @property
     def order(self) -> tuple[int, ...]:
         """Compounds in order."""

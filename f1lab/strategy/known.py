@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from f1lab.engine.form import PaceRecord
 
-__all__ = ["field_of", "tyre_of_q2"]
+__all__ = ["field_of", "rain_not_foreseen", "tyre_of_q2"]
 
 #: Until this season the first ten on the grid started on the tyre of their best lap in Q2.
 _LAST_Q2_TYRE_SEASON = 2021
@@ -85,3 +85,21 @@ def tyre_of_q2(weekend: Weekend | RaceField, driver: str) -> str | None:
     laps = weekend.qualifying.laps
     fitted = laps.loc[(laps["driver"] == driver) & (laps["lap_time_s"] == best), "compound"]
     return next((name for name in fitted if name in DRY_COMPOUNDS), None)
+
+
+def rain_not_foreseen(weekend: Weekend | RaceField, lap: int) -> str | None:
+    """What to say of plans made while it rains, or before a wet start; None on a dry track."""
+    if not isinstance(weekend, Weekend):
+        return None
+    race = weekend.race
+    now = race.laps[race.laps["lap"] == max(lap, 1)]
+    wet = int(now["compound"].isin(["INTERMEDIATE", "WET"]).sum())
+    if lap == 0 and wet:
+        return (
+            f"{wet} of {len(now)} cars started on rain tyres: the weather is not foreseen here, "
+            "these plans are for a dry race. Ask again after a lap (at_lap)."
+        )
+    told = race.weather[race.weather["time_s"] <= now["time_s"].min()]
+    if lap and (wet or (len(told) and told["rainfall"].iloc[-1])):
+        return "rain: that the track gets wetter is not foreseen here, only that it dries."
+    return None

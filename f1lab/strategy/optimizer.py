@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 from f1lab.data.schema import COMPOUNDS
 from f1lab.errors import InvalidInput, UnknownName, whole_number
 from f1lab.strategy.expected import expected_at
-from f1lab.strategy.free_air import SHORTEST_STINT_LAPS, FreeAir
-from f1lab.strategy.judge import OBJECTIVES, Judge, calls_of, side_by_side
-from f1lab.strategy.known import field_of, tyre_of_q2
+from f1lab.strategy.free_air import SHORTEST_STINT_LAPS, FreeAir, is_rain_tyre
+from f1lab.strategy.judge import OBJECTIVES, Calls, Judge, calls_of, side_by_side
+from f1lab.strategy.known import field_of, rain_not_foreseen, tyre_of_q2
 from f1lab.strategy.neutral import SafetyCarCall, safety_car_table
 from f1lab.strategy.report import PitWindow, RankedPlan, StrategyReport
 from f1lab.strategy.undercut import Undercut, undercut_table
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from f1lab.data.schema import Weekend
     from f1lab.engine.form import PaceRecord
     from f1lab.engine.inputs import RaceField
-    from f1lab.strategy.judge import Calls, Sample
+    from f1lab.strategy.judge import Sample
 
-__all__ = ["QUICK", "THOROUGH", "Effort", "optimize"]
+__all__ = ["QUICK", "THOROUGH", "Effort", "next_window", "optimize"]
 
 #: Tyre orders read from the programme, how far from the best one they may be in free air [s],
 #: and how many of one number of stops are looked at.
@@ -141,6 +141,10 @@ def optimize(  # noqa: PLR0913  (keywords, each a question of its own)
     air = FreeAir.of(field, driver, sets, start)
     orders = _orders(air, start, driver)
     notes = [f"pace with the form of {_races(history)}."] if history else []
+    if (rain := rain_not_foreseen(weekend, field.state.lap)) is not None:
+        notes.append(rain)
+    if judge.reacts and air.on_track is not None and is_rain_tyre(air.on_track.compound):
+        notes.append("whatever is planned, the car comes in when the track asks for other tyres.")
     first = judge.run(next(iter(orders)), effort.rounds[-1][0], seed)
     if objective == "points" and judge.value(first) < _FEW_POINTS:
         judge = Judge(field, driver, "position")
@@ -178,6 +182,26 @@ def optimize(  # noqa: PLR0913  (keywords, each a question of its own)
     )
 
 
+def next_window(field: RaceField, driver: str, report: StrategyReport) -> PitWindow | None:
+    """Window of the next stop of the best plan, for a report made with an effort without.
+
+    Parameters
+    ----------
+    field : RaceField
+        The one the report is of.
+    driver : str
+    report : StrategyReport
+
+    Returns
+    -------
+    PitWindow or None
+        As :func:`optimize` would have told it; None when no stop is to come.
+    """
+    judge, best = Judge(field, driver, report.objective), report.best
+    calls, races = Calls.of(best.start, best.stops), (report.n // 2, report.seed + 1)
+    return next(iter(_windows(judge, FreeAir.of(field, driver), calls, 1, races)), None)
+
+
 def _races(history: Sequence[PaceRecord]) -> str:
     n = len({(record.year, record.round) for record in history})
     return f"{n} earlier race{'s' * (n != 1)}"
@@ -204,9 +228,10 @@ def _orders(air: FreeAir, start: str | None, driver: str) -> dict[Calls, float]:
     of_stops: dict[int, int] = {}
     least = float(programme.least_s(first)[0])
     for most_stops in (0, 1, 2, None):
-        for schedule in islice(programme.best(first, most_stops), _ORDERS):
+        for slower, schedule in enumerate(islice(programme.best(first, most_stops), _ORDERS)):
             calls, stops = calls_of(schedule, done), len(schedule.compounds) - 1
-            if schedule.cost_s > least + _REACH_S:
+            # the best with few stops is run however slow: where nobody can pass it may win
+            if slower and schedule.cost_s > least + _REACH_S:
                 break
             if calls not in found and of_stops.get(stops, 0) < _PER_STOPS:
                 of_stops[stops] = of_stops.get(stops, 0) + 1
@@ -289,6 +314,8 @@ def _windows(
 ) -> Iterable[PitWindow]:
     """For each of the next stops, the laps around the best that cannot be told from it."""
     stops = best.stops[:most]
+    if not stops:
+        return
     top = judge.run(best, *races)
 
     def edge(stop_and_way: tuple[int, int]) -> int:

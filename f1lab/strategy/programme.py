@@ -48,7 +48,7 @@ class TyreRules:
     two_compounds : bool
         Two dry compounds are asked for; a rain tyre lifts the rule.
     stops_needed : int
-        Stops a plan must have at least.
+        Stops a plan must have at least, unless it uses a rain tyre.
     sets : tuple of int, optional
         Sets of SOFT, MEDIUM, HARD, INTERMEDIATE, WET there are, the first one driven included;
         no limit by default.
@@ -65,17 +65,17 @@ class TyreRules:
             if used[compound] >= self.sets[compound]:
                 return None
             used[compound] += 1
-        elif self.two_compounds:
+        elif self.two_compounds or self.stops_needed:
             used[compound] = 1
         used[-1] = min(used[-1] + stops, self.stops_needed)
         return tuple(used)
 
     def met(self, state: _State) -> bool:
         """Whether a plan may end in this state."""
+        if any(state[_N_DRY:N_COMPOUNDS]):
+            return True
         dry = sum(n > 0 for n in state[:_N_DRY])
-        rain = any(state[_N_DRY:N_COMPOUNDS])
-        compounds = not self.two_compounds or rain or dry > 1
-        return compounds and state[-1] >= self.stops_needed
+        return (not self.two_compounds or dry > 1) and state[-1] >= self.stops_needed
 
     def start(self, used: Sequence[int] = (), stops: int = 0) -> _State:
         """State before the plan, with these compounds used and stops made already."""

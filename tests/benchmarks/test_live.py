@@ -6,8 +6,8 @@ from statistics import median
 
 import pytest
 
-from f1lab.engine.ready import load_beside
 from f1lab.live import follow, write_recording
+from f1lab.live.ready import load_beside
 
 pytestmark = pytest.mark.real
 

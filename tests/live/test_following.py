@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from threading import Event, Thread
 
 import pytest
 
 from f1lab.data import load
 from f1lab.data.livetiming_write import recording_lines
 from f1lab.errors import InvalidInput, SourceError, UnknownName
-from f1lab.live import follow
+from f1lab.live import follow, following
+from f1lab.live.ready import load_beside
 from tests.live.feeding import Writer, keyframes, until_lap, written
 
 QUICK = {"n": 100, "refresh_s": None, "give_up_s": 20.0}
@@ -32,6 +34,7 @@ def as_tower(weekend):
 @pytest.mark.real
 def test_a_growing_sprint_ends_as_the_finished_file_does(tmp_path, sprint_lines):
     path = written(tmp_path / "growing.txt", [])
+    load_beside().join()
     writer = Writer(path, sprint_lines, over_s=1.0)
     writer.start()
     states = list(follow(path, "NOR", **QUICK))
@@ -145,6 +148,21 @@ def test_who_is_out_is_told_no_calls(demo_lines, race):
     assert "QFE is out of the race: no calls." in state.notes
     assert state.row("QFE").out
     assert next(one for one in state.odds if one.driver == "QFE").points == 0.0
+
+
+def test_a_call_waits_for_what_is_being_loaded_and_the_tower_does_not(
+    tmp_path, demo_lines, race, monkeypatch
+):
+    ready = Event()
+    monkeypatch.setattr(following, "load_beside", lambda: loading)
+    (loading := Thread(target=ready.wait)).start()
+    path = written(tmp_path / "joined late.txt", demo_lines[: until_lap(race(), demo_lines, 3)])
+    states = follow(path, "UUR", n=100, refresh_s=0.1, quiet_s=0.1)
+    early = next(states)
+    assert (early.tower[0].laps, early.planned_lap, early.advice) == (3, None, None)
+    assert next(states).advice is None
+    ready.set()
+    assert next(state for state in states if state.advice is not None).planned_lap == 3
 
 
 def test_before_the_start_there_is_the_grid(demo_lines, race):

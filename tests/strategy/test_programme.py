@@ -30,9 +30,9 @@ def allowed(order, used, stops, rules):
     everything = [*used, *order]
     if rules.sets is not None and any(everything.count(c) > rules.sets[c] for c in order):
         return False
-    dry = {c for c in everything if c < 3}
-    raining = any(c > 2 for c in everything)
-    if rules.two_compounds and not raining and len(dry) < 2:
+    if any(c > 2 for c in everything):  # a wet race asks for nothing
+        return True
+    if rules.two_compounds and len(set(everything)) < 2:
         return False
     return stops >= rules.stops_needed
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from f1lab.data.schema import DRY_COMPOUNDS
 from f1lab.data.tidy import load_tidy
 from f1lab.engine.field import from_weekend
 from f1lab.errors import InvalidInput, NoData
@@ -62,6 +63,35 @@ def test_before_the_rain_came_to_sochi_in_2021_one_stop_was_the_plan(weekends):
     report = optimize(weekends(2021, "Russian"), "NOR", 15, n=N)
     assert len(report.best.stops) == 1
     assert report.best.start == "MEDIUM"
+
+
+@pytest.mark.parametrize(
+    ("year", "event", "driver", "lap", "said"),
+    [
+        (2022, "Monaco", "LEC", 0, "20 of 20 cars started on rain tyres"),
+        (2021, "Russian", "NOR", 48, "rain: "),
+        (2023, "Monaco", "VER", 0, None),
+        (2023, "Monaco", "VER", 40, None),
+    ],
+)
+def test_plans_say_that_they_know_of_no_rain_to_come(weekends, year, event, driver, lap, said):
+    notes = optimize(weekends(year, event), driver, lap, n=100).notes
+    assert [note for note in notes if "not foreseen" in note] == [
+        note for note in notes if said is not None and note.startswith(said)
+    ]
+    assert len([note for note in notes if "not foreseen" in note]) == (said is not None)
+
+
+def test_on_a_drying_track_who_follows_the_track_beats_who_stops_by_the_lap(weekends):
+    """Monaco 2022 after lap 1: nobody can pass, and nobody knows when slicks are right."""
+    field = field_of(weekends(2022, "Monaco"), 1)
+    report = optimize(field, "LEC")
+    assert str(report.best) == "WET"
+    assert report.best.p_podium > 0.8
+    assert any("track asks" in note for note in report.notes)
+    slicks = [plan for plan in report.ranking if plan.stops and plan.stops[-1][1] in DRY_COMPOUNDS]
+    assert slicks
+    assert min(plan.regret_low for plan in slicks) > 0
 
 
 def test_a_safety_car_before_the_stop_is_worth_boxing_for(weekends):
