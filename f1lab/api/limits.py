@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["BodyLimit", "RateLimit"]
 
-#: Clients counted at the same time; the one unheard of for longest is forgotten first.
-_CLIENTS = 100_000
+#: Counts kept, one of each client and minute; the one unheard of for longest is forgotten first.
+_COUNTS = 100_000
 
 
 class RateLimit:
@@ -33,7 +33,7 @@ class RateLimit:
         self._counted = Throttled(
             using=RateLimiterType.SLIDING_WINDOW.value,
             quota=per_min(per_minute),
-            store=MemoryStore(options={"MAX_SIZE": _CLIENTS}),
+            store=MemoryStore(options={"MAX_SIZE": _COUNTS}),
         )
 
     def hit(self, *client: str) -> ProblemError | None:
@@ -56,7 +56,7 @@ class RateLimit:
             Who it is.
         """
         told = self._counted.peek(repr(client))
-        return None if told.remaining else self._too_many(told.reset_after)
+        return None if told.remaining else self._too_many(told.reset_after)  # at the latest then
 
     def _too_many(self, wait_s: float) -> ProblemError:
         wait_s = max(1, math.ceil(wait_s))

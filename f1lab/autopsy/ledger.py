@@ -277,7 +277,7 @@ class Books:
         """
         crawled_s = self.surprise[stop.in_row] - self.pit_norm.in_s
         wet = bool(self.laps.wet[stop.in_row])
-        return forced_share(stop, self.pit_norm, max(crawled_s, trouble_s), wet=wet)
+        return forced_share(stop, self.pit_norm, float(np.fmax(crawled_s, trouble_s)), wet=wet)
 
     def _book_stop(
         self, stop: Stop, offset: int, lane: Floats, loss: Floats, booked: dict[str, Floats]

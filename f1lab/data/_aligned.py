@@ -8,7 +8,7 @@ a red flag, a car is moved as the rest of its laps are.
 
 Every source that shows gaps goes through here, so that they share one clock. FastF1 brings the cars
 together once, early in the race: over 46 races of 2019 to 2025 this leaves 197 of 39,451 gaps more
-than 5 ms off those shown, which were 1,821 before, and moves no crossing by more than 0.09 s.
+than 5 ms off those shown, which were 1,821 before, and moves no crossing by more than 0.11 s.
 """
 
 from __future__ import annotations
@@ -27,12 +27,18 @@ if TYPE_CHECKING:
 
     from f1lab.data._log import RepairLog
 
+    Bools = NDArray[np.bool_]
     Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
 
 __all__ = ["aligned", "aligned_clock"]
 
-#: A gap shown this long after a crossing may be the one at the line [s].
-_SHOWN_S = 4.0
+#: A gap told this long after a crossing may be the one at the line [s]. The timing's own messages
+#: are prompt, and 2 s later many tell of the next loop: so soon, a gap counts so many times.
+_TOLD_S, _PROMPT_S, _PROMPT_WEIGHT = 4.0, 1.0, 2
+#: A part of which nothing is told is as the rest, if it is short, as between two red flags; of a
+#: longer one the gaps were not recorded [laps].
+_SHORT = 10
 #: Such a gap differs from the clock by less than this [s].
 _NEAR_S = 0.3
 #: Gaps shown at the line leave the same error to this [s], so many times at least; of two gaps,
@@ -58,7 +64,7 @@ def aligned_clock(
     """
     if shown.empty:
         return laps
-    found = aligned(laps, results, shown)
+    found = aligned(laps, results, shown, prompt=True)
     moved = (found["time_s"] - laps["time_s"]).abs() > _SAME_S
     log.add(
         "clock_aligned",
@@ -69,7 +75,13 @@ def aligned_clock(
     return found
 
 
-def aligned(laps: pd.DataFrame, results: pd.DataFrame, shown: pd.DataFrame) -> pd.DataFrame:
+def aligned(
+    laps: pd.DataFrame,
+    results: pd.DataFrame,
+    shown: pd.DataFrame,
+    *,
+    prompt: bool = False,
+) -> pd.DataFrame:
     """Move each car's clock so that the gaps are the official ones, or those shown at the line.
 
     A red flag tears a car's clock apart; each part is moved by itself, or else as the others are.
@@ -84,6 +96,8 @@ def aligned(laps: pd.DataFrame, results: pd.DataFrame, shown: pd.DataFrame) -> p
     shown : pandas.DataFrame
         ``driver``, ``time_s`` and ``gap_s``: gap to the leader as it was shown [s], NaN where it
         was told in laps.
+    prompt : bool, optional
+        Whether gaps are told at once, and the cars' clocks are right but for red flags.
 
     Returns
     -------
@@ -95,27 +109,34 @@ def aligned(laps: pd.DataFrame, results: pd.DataFrame, shown: pd.DataFrame) -> p
     by_result = moves_by_result(laps, results)
     placed = np.zeros(len(laps), dtype=bool)
     moved: dict[str, float] = {}
-    open_runs: list[tuple[str, NDArray[np.int64]]] = []
+    runs: list[tuple[str, Ints]] = []
     for driver, place in laps.groupby("driver", sort=False).indices.items():
         own = np.asarray(place, dtype=np.int64)
-        runs = [own[run] for run in runs_of(number[own], clock[own], driven[own])]
+        parts = [own[run] for run in runs_of(number[own], clock[own], driven[own])]
         if driver in by_result:
-            last = runs.pop()
+            last = parts.pop()
             clock[last] += by_result[driver]
             moved[str(driver)] = by_result[driver]
             placed[last] = True
-        open_runs += [(str(driver), rows) for rows in runs]
+        runs += [(str(driver), rows) for rows in parts]
     gaps = {
         str(driver): own[["time_s", "gap_s"]].to_numpy(dtype=float)
         for driver, own in shown.dropna().groupby("driver")
     }
+    leader = leader_rows(number, clock)
+    open_runs: list[tuple[str, Ints]] = []
+    silent: list[tuple[str, Ints]] = []
+    for driver, rows in runs:  # who leads nobody and of whom nothing is told cannot be placed
+        leads = bool((leader[rows] == rows).any())
+        told = leads or _heard(clock[rows], gaps.get(driver)) >= _PAIR
+        (open_runs if told else silent).append((driver, rows))
     while open_runs:
         left = []
         leader = leader_rows(number, clock)
         for driver, rows in open_runs:
             ahead = leader[rows]
             ahead_s = np.where(placed[ahead], clock[ahead], np.nan)
-            late = _shown_late(clock[rows], ahead_s, gaps.get(driver))
+            late = _shown_late(clock[rows], ahead_s, gaps.get(driver), prompt=prompt)
             if late is None:
                 left.append((driver, rows))
             else:
@@ -125,28 +146,49 @@ def aligned(laps: pd.DataFrame, results: pd.DataFrame, shown: pd.DataFrame) -> p
         if len(left) == len(open_runs):  # nobody hangs on anybody placed: begin with who led most
             left.sort(key=lambda run: int((leader[run[1]] == run[1]).sum()))
             driver, rows = left.pop()
-            clock[rows] += moved.setdefault(driver, 0.0)
+            late = moved.setdefault(driver, 0.0)
+            clock[rows] += 0.0 if prompt and len(rows) > _SHORT else late
             placed[rows] = True
         open_runs = left
+    for driver, rows in silent:
+        clock[rows] += 0.0 if prompt and len(rows) > _SHORT else moved.get(driver, 0.0)
     return laps.assign(time_s=clock.round(3))
 
 
-def _shown_late(line: Floats, leader: Floats, shown: Floats | None) -> float | None:
+def _heard(line: Floats, shown: Floats | None) -> int:
+    """How many gaps were shown soon after a crossing."""
+    return 0 if shown is None else int(_soon_after(line, shown[:, 0])[0].sum())
+
+
+def _soon_after(line: Floats, moment: Floats) -> tuple[Bools, Ints, Floats]:
+    """Whether each moment is soon after a crossing, after which, and how soon [s]."""
+    row = np.searchsorted(line, moment, side="right") - 1
+    after = moment - line[row]
+    return (row >= 0) & (after >= 0) & (after <= _TOLD_S), row, after
+
+
+def _shown_late(
+    line: Floats, leader: Floats, shown: Floats | None, *, prompt: bool
+) -> float | None:
     """By how much a clock moves to have the gaps shown at the line [s]; None if they do not tell."""
     behind = line - leader
     line, behind = line[np.isfinite(behind)], behind[np.isfinite(behind)]
     if not len(line) or shown is None:
         return None
     moment, gap = shown.T
-    row = np.searchsorted(line, moment, side="right") - 1
-    after = moment - line[row]
-    near = (row >= 0) & (after >= 0) & (after <= _SHOWN_S)
+    near, row, after = _soon_after(line, moment)
     error = gap[near] - behind[row[near]]
-    error = np.sort(error[np.abs(error) <= _NEAR_S])
+    weight = np.where(prompt & (after[near] <= _PROMPT_S), _PROMPT_WEIGHT, 1)
+    weight, error = weight[np.abs(error) <= _NEAR_S], error[np.abs(error) <= _NEAR_S]
     if not len(error):
         return None
-    members = np.searchsorted(error, error + _SAME_S, side="right") - np.arange(len(error))
-    best = int(np.lexsort([np.abs(error), -members])[0])  # of as many, those that move it least
+    weight, error = weight[np.argsort(error)], np.sort(error)
+    last = np.searchsorted(error, error + _SAME_S, side="right")
+    first = np.arange(len(error))
+    members = last - first
+    votes = np.r_[0, np.cumsum(weight)]
+    votes = votes[last] - votes[first]
+    best = int(np.lexsort([np.abs(error), -votes])[0])  # of as many, those that move it least
     if members[best] < min(_FEWEST, max(len(error), _PAIR)):
         return None
     return round(median(error[best : best + members[best]]), 3)

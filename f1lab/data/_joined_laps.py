@@ -74,7 +74,8 @@ def joined_laps(
     results = session.results
     if not len(results) or not len(timing):
         raise CannotJoin
-    started = np.timedelta64(pd.Timedelta(session.session_start_time))
+    start = session.session_start_time  # not told in what was recorded late
+    started = _NEVER if pd.isna(start) else np.timedelta64(pd.Timedelta(start))
     timing = timing.drop(columns="NumberOfPitStops").assign(FastF1Generated=False)
     before = (timing["PitOutTime"] < started) & (timing["NumberOfLaps"] == 1)
     timing.loc[before, "PitOutTime"] = _NEVER

@@ -6,12 +6,14 @@ with when a lap has just ended.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cache
 from threading import Thread
 
 from f1lab.data.fastf1_source import FastF1Source
 from f1lab.data.livetiming_write import recording_lines
 from f1lab.data.source import load_demo
+from f1lab.errors import F1LabError
 from f1lab.live.race import LiveRace
 
 __all__ = ["load_beside", "nowhere"]
@@ -42,7 +44,15 @@ def load_beside() -> Thread:
 
 
 def _one_lap() -> None:
-    """Plan a lap of the demo race; the engine is compiled when this is its first use here."""
+    """Plan a lap of the demo race; the engine is compiled when this is its first use here.
+
+    What cannot be used, such as the cache folder, the first lap of the race says itself.
+    """
+    with suppress(F1LabError):
+        _plan_of_the_demo()
+
+
+def _plan_of_the_demo() -> None:
     demo = load_demo()
     race = LiveRace(nowhere(), str(demo.race.results["driver"].iloc[0]), n=_RACES)
     for _, line in recording_lines(demo):
