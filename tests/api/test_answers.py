@@ -31,9 +31,13 @@ def test_another_question_is_another_answer(api):
     assert one.headers["ETag"] != other.headers["ETag"]
 
 
-def test_an_answer_at_hand_needs_no_worker_and_one_invalidated_does(make_app, running_app, api):
-    api.ask("GET", AUTOPSY, Role.reader)
-    app = make_app()  # the same cache, and its workers are never asked
+def test_an_answer_at_hand_needs_no_worker_and_one_invalidated_does(
+    make_app, running_app, api_folders, tmp_path
+):
+    own = {**api_folders, "F1LAB_CACHE_DIR": str(tmp_path)}  # others delete answers meanwhile
+    with running_app(make_app(own)) as before:
+        before.ask("GET", AUTOPSY, Role.reader)
+    app = make_app(own)  # the same cache, and its workers are never asked
     asked = []
     with running_app(app) as served:
         call = app.state.workers.call
