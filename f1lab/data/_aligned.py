@@ -123,6 +123,11 @@ def aligned(
         str(driver): own[["time_s", "gap_s"]].to_numpy(dtype=float)
         for driver, own in shown.dropna().groupby("driver")
     }
+
+    def as_the_rest(driver: str, rows: Ints) -> None:
+        late = moved.setdefault(driver, 0.0)
+        clock[rows] += 0.0 if prompt and len(rows) > _SHORT else late
+
     leader = leader_rows(number, clock)
     open_runs: list[tuple[str, Ints]] = []
     silent: list[tuple[str, Ints]] = []
@@ -146,12 +151,11 @@ def aligned(
         if len(left) == len(open_runs):  # nobody hangs on anybody placed: begin with who led most
             left.sort(key=lambda run: int((leader[run[1]] == run[1]).sum()))
             driver, rows = left.pop()
-            late = moved.setdefault(driver, 0.0)
-            clock[rows] += 0.0 if prompt and len(rows) > _SHORT else late
+            as_the_rest(driver, rows)
             placed[rows] = True
         open_runs = left
     for driver, rows in silent:
-        clock[rows] += 0.0 if prompt and len(rows) > _SHORT else moved.get(driver, 0.0)
+        as_the_rest(driver, rows)
     return laps.assign(time_s=clock.round(3))
 
 
